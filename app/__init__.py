@@ -1,0 +1,89 @@
+"""The web application.  ``create_app`` is the only place where its rooms are wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+
+from flask import Flask
+from flask_babel import Babel
+from flask_talisman import Talisman
+
+from app import http
+from app.coverage import routes as coverage_routes
+from app.db.connection import Database, refuse_strong_role
+from app.demo import jobs as demo_jobs
+from app.grids import routes as grids_routes
+from app.identity import routes as identity_routes
+from app.imports import jobs as import_jobs
+from app.imports import routes as imports_routes
+from app.jobs import routes as jobs_routes
+from app.jobs.actions import Handler
+from app.jobs.queue import JobQueue
+from app.maps import routes as maps_routes
+from app.monitoring import routes as monitoring_routes
+from app.publishing import jobs as publishing_jobs
+from app.publishing import routes as publishing_routes
+from app.registry import routes as registry_routes
+from app.reports import routes as reports_routes
+from app.settings import Settings, read_settings
+from app.tiles import routes as tiles_routes
+from app.web import routes as web_routes
+from app.web import templating
+from app.web.languages import choose_locale
+
+LARGEST_UPLOAD = 200 * 1024 * 1024
+REQUEST_LIMIT_MS = 20_000
+ROOMS = (identity_routes, grids_routes, registry_routes, coverage_routes, maps_routes, tiles_routes,
+         reports_routes, imports_routes, publishing_routes, jobs_routes, monitoring_routes,
+         web_routes)
+CONTENT_POLICY = {
+    "default-src": "'self'", "script-src": "'self'", "style-src": "'self'",
+    "worker-src": "'self' blob:", "img-src": "'self' data: blob:", "connect-src": "'self'",
+    "font-src": "'self'", "frame-ancestors": "'none'", "base-uri": "'none'",
+    "form-action": "'self'", "object-src": "'none'",
+}
+
+
+def create_app(settings: Settings | None = None, dsn: str | None = None) -> Flask:
+    """The server's application.
+
+    ``dsn`` is the application role's; without it the environment names it, as the
+    supervisor passes it on.
+    """
+    settings = settings or read_settings()
+    app = Flask(__name__, template_folder="web/templates", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.key("session_key"), MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="gridward", WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        BABEL_DEFAULT_LOCALE="zh_Hans", BABEL_DEFAULT_TIMEZONE=settings.time_zone,
+        BABEL_TRANSLATION_DIRECTORIES="web/translations")
+    database = Database(dsn or settings.app_database_url or "", size=4,
+                        statement_timeout_ms=REQUEST_LIMIT_MS)
+    refuse_strong_role(database)
+    database.close()                    # the check's connection must not be shared by forks
+    app.extensions |= {"gridward_settings": settings, "gridward_database": database,
+                       "gridward_queue": JobQueue(database.dsn)}
+    Babel(app, locale_selector=choose_locale)
+    Talisman(app, content_security_policy=CONTENT_POLICY,
+             content_security_policy_nonce_in=["script-src"], force_https=settings.public_https,
+             session_cookie_secure=settings.public_https,
+             strict_transport_security=settings.public_https,
+             referrer_policy="same-origin")
+    http.install(app)
+    templating.install(app)
+    for room in ROOMS:
+        app.register_blueprint(room.blueprint)
+    return app
+
+
+def job_handlers(settings: Settings) -> Mapping[str, Handler]:
+    """What the worker runs, by the name that a job carries."""
+    return {
+        "demo": partial(demo_jobs.fill_demo, settings),
+        "publish": partial(publishing_jobs.run_publication, settings),
+        "import": partial(import_jobs.run_import, settings),
+    }

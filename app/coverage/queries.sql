@@ -1,0 +1,50 @@
+-- name: inspected_by_grid
+-- For each grid of a level in the reader's territory: its units, and those with a completed
+-- inspection in the days up to the date. A unit counts once, wherever below it lies.
+WITH counted AS (
+    SELECT t.grid_no, count(*) AS units,
+           count(*) FILTER (WHERE EXISTS (
+               SELECT 1 FROM inspection i
+               WHERE i.target_no = t.no AND i.outcome = 'done'
+                 AND i.happened_on <= %(on)s::date
+                 AND i.happened_on > %(on)s::date - %(days)s::int
+                 AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+           )) AS inspected
+    FROM target t
+    WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+    GROUP BY t.grid_no)
+SELECT g.no, g.code, s.name, s.name_en,
+       coalesce(sum(counted.units), 0)::int AS units,
+       coalesce(sum(counted.inspected), 0)::int AS inspected
+FROM edition e
+JOIN grid_shape s ON s.edition_no = e.no
+JOIN grid g ON g.no = s.grid_no AND g.depth = %(depth)s::smallint
+LEFT JOIN grid_chain c ON c.edition_no = e.no AND c.ancestor_no = g.no
+LEFT JOIN counted ON counted.grid_no = c.grid_no
+WHERE e.state = 'active'
+  AND g.no <@ (SELECT scope())
+  AND (%(within)s::int IS NULL OR EXISTS (
+        SELECT 1 FROM grid_chain up WHERE up.edition_no = e.no AND up.grid_no = g.no
+        AND up.ancestor_no = %(within)s::int))
+GROUP BY g.no, g.code, s.name, s.name_en
+ORDER BY g.code
+
+-- name: inspected_within
+SELECT count(*)::int AS units,
+       count(*) FILTER (WHERE EXISTS (
+           SELECT 1 FROM inspection i
+           WHERE i.target_no = t.no AND i.outcome = 'done'
+             AND i.happened_on <= %(on)s::date AND i.happened_on > %(on)s::date - %(days)s::int
+             AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+       ))::int AS inspected
+FROM target t
+WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+  AND (%(within)s::int IS NULL OR t.grid_no IN (
+        SELECT c.grid_no FROM grid_chain c
+        JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
+        WHERE c.ancestor_no = %(within)s::int))
+
+-- name: grids_in_territory
+SELECT no FROM unnest(%(grids)s::int[]) AS asked (no) WHERE no <@ (SELECT scope())

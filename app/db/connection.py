@@ -1,0 +1,151 @@
+"""Connections as the application role, and the one way to open a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Semaphore
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as PsycopgConnection
+from psycopg2.extras import NamedTupleCursor, execute_values
+from psycopg2.pool import ThreadedConnectionPool
+
+from app.errors import Busy, Refusal
+
+# Another session's schema change or a lost server: nothing the person can mend.
+STATEMENT_TIMEOUT = "57014"
+
+
+class Transaction:
+    """One transaction under one person's scope.  Stores run statements on it; they never commit."""
+
+    def __init__(self, connection: PsycopgConnection, person: int | None,
+                 os_user: str | None = None) -> None:
+        self.connection = connection
+        self.person = person
+        self.os_user = os_user          # of the command line and the worker, for the audit log
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        with self.connection.cursor(cursor_factory=NamedTupleCursor) as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+
+    def row(self, sql: str, **values: Any) -> Any | None:
+        """The first row, or None."""
+        found = self.rows(sql, **values)
+        return found[0] if found else None
+
+    def value(self, sql: str, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = self.row(sql, **values)
+        return found[0] if found else None
+
+    def execute(self, sql: str, **values: Any) -> int:
+        """Run the statement; answer the number of rows it touched."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return int(cursor.rowcount)
+
+    def undo(self) -> None:
+        """Take back all that was done so far: the end of a dry run.  No rows are seen after it."""
+        self.connection.rollback()
+
+    def many(self, sql: str, rows: Sequence[Mapping[str, Any]], template: str,
+             fetch: bool = False) -> list[Any]:
+        """Run one ``VALUES %s`` statement over many rows in pages of a thousand."""
+        with self.connection.cursor() as cursor:
+            found = execute_values(cursor, sql, rows, template=template, page_size=1000,
+                                   fetch=fetch)
+            return list(found or [])
+
+    def stream(self, sql: str, name: str, size: int, **values: Any) -> Iterator[list[Any]]:
+        """Rows in batches of ``size`` from a server-side cursor: constant memory."""
+        with self.connection.cursor(name=name, cursor_factory=NamedTupleCursor) as cursor:
+            cursor.itersize = size
+            cursor.execute(sql, values)
+            while batch := cursor.fetchmany(size):
+                yield batch
+
+
+class Database:
+    """A small pool of application-role connections."""
+
+    def __init__(self, dsn: str, size: int = 4, statement_timeout_ms: int = 0,
+                 os_user: str | None = None) -> None:
+        self._dsn = dsn
+        self._os_user = os_user
+        self._options = f"-c statement_timeout={statement_timeout_ms}"
+        self._size = size
+        self._free = Semaphore(size)
+        self._pool: ThreadedConnectionPool | None = None
+
+    @property
+    def dsn(self) -> str:
+        return self._dsn
+
+    def _connections(self) -> ThreadedConnectionPool:
+        # made on first use: a forked server process must not share its parent's sockets
+        if self._pool is None:
+            self._pool = ThreadedConnectionPool(0, self._size, self._dsn, options=self._options)
+        return self._pool
+
+    @contextmanager
+    def transaction_as(self, person: int | None) -> Iterator[Transaction]:
+        """One transaction in which the database limits rows to the person's territory.
+
+        The setting is transaction-local: it dies with the transaction, so a pooled connection
+        can never carry one person's scope to the next.  Nobody (None) sees no rows.
+        """
+        if not self._free.acquire(timeout=2):   # psycopg2's pool raises when empty, it never waits
+            raise Busy("No database connection is free at the moment; please try again.")
+        try:
+            pool = self._connections()
+            connection = self._connect(pool)
+            try:
+                with connection:                # commits on success, rolls back on any exception
+                    transaction = Transaction(connection, person, self._os_user)
+                    transaction.execute("SELECT set_config('gridward.person', %(no)s, true)",
+                                        no="" if person is None else str(person))
+                    yield transaction
+            except psycopg2.OperationalError as fault:
+                if fault.pgcode == STATEMENT_TIMEOUT:
+                    raise Busy("This took too long and was stopped; nothing was changed. "
+                               "Ask for a smaller area or a shorter time.") from fault
+                raise
+            finally:
+                pool.putconn(connection, close=bool(connection.closed))
+        finally:
+            self._free.release()
+
+    def _connect(self, pool: ThreadedConnectionPool) -> PsycopgConnection:
+        """A connection that answers: one that the server closed meanwhile is replaced."""
+        for _ in range(self._size + 1):
+            connection = pool.getconn()
+            try:
+                with connection, connection.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+                return connection
+            except psycopg2.OperationalError:
+                pool.putconn(connection, close=True)
+        raise Busy("The database does not answer at the moment; please try again.")
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.closeall()
+            self._pool = None
+
+
+def refuse_strong_role(database: Database) -> None:
+    """Refuse to serve as a role that row security does not bind."""
+    with database.transaction_as(None) as tx:
+        row = tx.row("""
+            SELECT r.rolname, r.rolsuper, r.rolbypassrls,
+                   pg_has_role(n.nspowner, 'USAGE') AS owner
+            FROM pg_roles r, pg_namespace n
+            WHERE r.rolname = current_user AND n.nspname = 'gridward'""")
+    if row is None or row.rolsuper or row.rolbypassrls or row.owner:
+        raise Refusal("The server refuses to start: its database role must be the application "
+                      "role, not one that passes by row security (%(role)s).",
+                      role=row.rolname if row else "?")

@@ -1,0 +1,38 @@
+"""A database that is up, at the present schema, and reachable as the application role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from app.db.cluster import SUPERUSER, Cluster
+from app.db.migrate import Roles, migrate
+from app.errors import Refusal
+from app.settings import Settings
+
+
+@contextmanager
+def deployment(settings: Settings) -> Iterator[str]:
+    """Start or find the database, migrate it, and give the application role's DSN."""
+    if settings.database_url is None:
+        with Cluster(settings.var).running() as cluster:
+            migrate(cluster.dsn(SUPERUSER), None, settings.time_zone)
+            yield cluster.dsn(Roles.of("gridward").app)
+        return
+    password = None if settings.app_database_url else settings.key("app_database_password")
+    try:
+        migrate(settings.database_url, password, settings.time_zone)
+    except psycopg2.OperationalError as fault:
+        raise Refusal("The database of DATABASE_URL does not answer: %(why)s",
+                      why=str(fault).strip()) from fault
+    yield settings.app_database_url or app_dsn(settings.database_url, password)
+
+
+def app_dsn(database_url: str, password: str | None) -> str:
+    """The same server and database, as the application role."""
+    parts = parse_dsn(database_url)
+    parts |= {"user": Roles.of(parts["dbname"]).app, "password": password}
+    return make_dsn(**parts)

@@ -1,0 +1,76 @@
+-- Queries that return nothing while the data are sound. Each row they do return says what is wrong.
+
+-- name: one_active_edition
+-- Published editions exist, but not exactly one of them is active.
+SELECT 'editions active: ' || count(*) FILTER (WHERE state = 'active') AS fault
+FROM edition WHERE state <> 'draft'
+HAVING count(*) > 0 AND count(*) FILTER (WHERE state = 'active') <> 1;
+
+-- name: editions_without_pause
+-- A day between the first edition and today on which no edition holds.
+SELECT 'no edition between ' || e.valid_until || ' and the next' AS fault
+FROM edition e
+WHERE e.state = 'retired'
+  AND NOT EXISTS (SELECT 1 FROM edition n WHERE n.valid_from = e.valid_until AND n.state <> 'draft')
+  AND e.valid_until > e.valid_from;
+
+-- name: point_in_its_grid
+-- A located target that does not touch its grid's shape in the active edition.
+SELECT 'target ' || t.no || ' lies outside grid ' || t.grid_no AS fault
+FROM target t
+JOIN edition e ON e.state = 'active'
+JOIN grid g ON g.no = t.grid_no AND g.kind = 'area'
+LEFT JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = t.grid_no
+WHERE t.geom IS NOT NULL
+  AND (s.grid_no IS NULL OR NOT ST_Intersects(s.geom, ST_PointOnSurface(t.geom)));
+
+-- name: leftover_touches_a_grid
+-- A target without a grid although its point touches one.
+SELECT 'target ' || t.no || ' waits as a leftover but touches grid ' || s.grid_no AS fault
+FROM target t
+JOIN edition e ON e.state = 'active'
+JOIN grid_shape s ON s.edition_no = e.no AND ST_Intersects(s.geom, ST_PointOnSurface(t.geom))
+WHERE t.grid_no = 0 AND t.geom IS NOT NULL;
+
+-- name: unit_follows_its_target
+-- A unit row that carries another grid or importer than its target.
+SELECT 'unit ' || u.id || ' differs from target ' || t.no AS fault
+FROM unit u JOIN target t ON t.no = u.target_no
+WHERE u.grid_no <> t.grid_no OR u.imported_by <> t.imported_by;
+
+-- name: parents_one_level_up
+-- A grid whose parent is missing or not exactly one level above it.
+SELECT 'grid ' || g.no || ' of edition ' || s.edition_no || ' has a wrong parent' AS fault
+FROM grid_shape s
+JOIN grid g ON g.no = s.grid_no
+LEFT JOIN grid p ON p.no = s.parent_no
+WHERE (g.depth = 1) <> (s.parent_no IS NULL) OR p.depth <> g.depth - 1;
+
+-- name: fault_worse_than_accepted
+-- A published edition with errors, or with more warnings than were accepted.
+SELECT 'edition ' || e.name || ' has ' || count(*) || ' faults, ' || e.accepted_warnings
+       || ' were accepted' AS fault
+FROM edition e JOIN edition_fault f ON f.edition_no = e.no
+WHERE e.state <> 'draft'
+GROUP BY e.no
+HAVING count(*) FILTER (WHERE f.severity = 'error') > 0 OR count(*) > e.accepted_warnings;
+
+-- name: territory_holds_its_grid
+-- A grid of the active edition whose own number is missing from its or an ancestor's territory.
+SELECT 'grid ' || c.grid_no || ' is missing from the territory of ' || c.ancestor_no AS fault
+FROM grid_chain c
+JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
+LEFT JOIN territory t ON t.grid_no = c.ancestor_no
+WHERE t.grid_no IS NULL OR NOT c.grid_no <@ t.numbers;
+
+-- name: territories_apart
+-- Two grids of one level that share a number.
+SELECT 'grids ' || a.grid_no || ' and ' || b.grid_no || ' share numbers' AS fault
+FROM (SELECT t.grid_no, g.depth, r.part, max(upper(r.part)) OVER before_it AS taken,
+             lag(t.grid_no) OVER (PARTITION BY g.depth ORDER BY lower(r.part)) AS previous
+      FROM territory t JOIN grid g ON g.no = t.grid_no
+      CROSS JOIN LATERAL unnest(t.numbers) AS r (part)
+      WINDOW before_it AS (PARTITION BY g.depth ORDER BY lower(r.part)
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) a
+JOIN grid b ON b.no = a.previous
+WHERE lower(a.part) < a.taken;

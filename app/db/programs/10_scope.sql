@@ -1,0 +1,73 @@
+-- Who is asking, and what that person may see. The application sends one number, the person;
+-- everything else is derived here. Owned by the scope role, which may read only person,
+-- assignment and territory.
+
+CREATE OR REPLACE FUNCTION gridward.person() RETURNS integer LANGUAGE sql STABLE AS
+$$ SELECT nullif(current_setting('gridward.person', true), '')::integer $$;   -- unset: NULL, no rows
+
+CREATE OR REPLACE FUNCTION gridward.scope() RETURNS int4multirange LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT coalesce(range_agg(part.numbers), '{}'::int4multirange)
+    FROM (
+        -- bounded also for the whole city: the bounds of an unbounded range are NULL
+        SELECT unnest(CASE WHEN a.grid_no IS NULL THEN '{[0,2147483647)}'::int4multirange
+                           ELSE t.numbers END) AS numbers
+        FROM assignment a
+        JOIN person p ON p.no = a.person_no AND p.active
+        LEFT JOIN territory t ON t.grid_no = a.grid_no
+        WHERE a.person_no = person()
+          AND a.valid_from <= current_date
+          AND (a.valid_until IS NULL OR a.valid_until > current_date)
+    ) part
+$$;
+
+CREATE OR REPLACE FUNCTION gridward.scope_low() RETURNS integer LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$ SELECT lower(range_merge(scope())) $$;
+
+CREATE OR REPLACE FUNCTION gridward.scope_high() RETURNS integer LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$ SELECT upper(range_merge(scope())) - 1 $$;
+
+CREATE OR REPLACE FUNCTION gridward.holds_role(wanted text[]) RETURNS boolean LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT EXISTS (
+        SELECT 1 FROM assignment a JOIN person p ON p.no = a.person_no AND p.active
+        WHERE a.person_no = person() AND a.role = ANY (wanted)
+          AND a.valid_from <= current_date
+          AND (a.valid_until IS NULL OR a.valid_until > current_date))
+$$;
+
+-- The two look-ups that happen before anybody is known. Password hashes leave here only.
+CREATE OR REPLACE FUNCTION gridward.sign_in_lookup(wanted text)
+RETURNS TABLE (no integer, password_hash text, session_epoch integer) LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT p.no, p.password_hash, p.session_epoch FROM person p
+    WHERE p.sign_in = lower(wanted) AND p.active AND p.kind = 'person'
+      AND p.password_hash IS NOT NULL
+$$;
+
+CREATE OR REPLACE FUNCTION gridward.token_lookup(wanted text) RETURNS integer LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT p.no FROM api_token t JOIN person p ON p.no = t.person_no AND p.active
+    WHERE t.digest = wanted AND t.revoked_at IS NULL
+$$;
+
+-- a function's new owner needs CREATE on the schema, only for the moment of the change
+GRANT USAGE, CREATE ON SCHEMA gridward TO @scope@;
+ALTER FUNCTION gridward.scope() OWNER TO @scope@;
+ALTER FUNCTION gridward.scope_low() OWNER TO @scope@;
+ALTER FUNCTION gridward.scope_high() OWNER TO @scope@;
+ALTER FUNCTION gridward.holds_role(text[]) OWNER TO @scope@;
+ALTER FUNCTION gridward.sign_in_lookup(text) OWNER TO @scope@;
+ALTER FUNCTION gridward.token_lookup(text) OWNER TO @scope@;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gridward FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA gridward TO @app@;
+GRANT EXECUTE ON FUNCTION gridward.person() TO @scope@;
+REVOKE CREATE ON SCHEMA gridward FROM @scope@;
+GRANT SELECT ON gridward.person, gridward.assignment, gridward.territory, gridward.api_token
+    TO @scope@;

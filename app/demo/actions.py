@@ -1,0 +1,165 @@
+"""Writes the invented city into an empty database, in stages that each are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import uuid5
+
+import pandas as pd
+import shapely
+
+from app.db.connection import Database, Transaction
+from app.demo import store
+from app.demo.city import DemoCity, generate_city, generate_inspections
+from app.demo.model import DemoPerson
+from app.demo.people import demo_people, demo_staff
+from app.errors import Refusal
+from app.grids import actions as grids
+from app.grids.model import DraftShape
+from app.grids.rules import parse_levels
+from app.identity import actions as identity
+from app.identity.actions import NewPerson
+from app.identity.model import SERVICE_PERSON
+from app.imports.rules import INSPECTIONS
+from app.inspections import actions as inspections
+from app.inspections.model import InspectionDraft
+from app.jobs.model import Progress
+from app.publishing import actions as publishing
+from app.publishing.actions import PublishRequest
+from app.registry import actions as registry
+from app.registry.model import Batch, UnitDraft
+from app.registry.rules import content_digest
+from app.settings import Settings
+
+EDITION = "demo"
+SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
+DAYS_OF_HISTORY = 570           # a little more than the 18 months of inspections
+STAGES = ("people", "city", "units", "inspections")
+
+
+def prepare(tx: Transaction, password: str, today: date) -> bool:
+    """The first stage, at once: levels and the people who can sign in.
+
+    Answers whether there is a demo city that still has to be filled.
+    """
+    stage = store.find_stage(tx)
+    if stage is not None:
+        return stage != STAGES[-1]
+    if store.has_data(tx):
+        return False
+    grids.set_levels(tx, parse_levels(SCHEME))
+    for person in demo_people(generate_city()):
+        if person.grid_code is None:
+            _add_person(tx, person, None, password, today)
+    store.set_stage(tx, STAGES[0])
+    return True
+
+
+def demo_password(settings: Settings) -> str:
+    """One for all demo people, made at the first start; printed, never in the code."""
+    return settings.key("demo_password", identity.make_password)
+
+
+def fill(database: Database, settings: Settings, progress: Progress) -> dict[str, Any]:
+    """The other stages, each in one transaction: interrupted, the next run goes on from there."""
+    progress(1, 100, "Inventing the city")
+    city = generate_city()
+    stages: dict[str, Callable[[Transaction], None]] = {
+        "city": lambda tx: _write_city(tx, city, settings, progress),
+        "units": lambda tx: _write_units(tx, city),
+        "inspections": lambda tx: _write_inspections(tx, city, settings),
+    }
+    words = {"city": "Drawing the grids", "units": "Registering the units",
+             "inspections": "Recording eighteen months of inspections"}
+    for position, (stage, write) in enumerate(stages.items()):
+        progress(5 + 30 * position, 100, words[stage])
+        with database.transaction_as(SERVICE_PERSON) as tx:
+            done = store.find_stage(tx)
+            if done is None:
+                raise Refusal("This database holds a city of its own; the demo is only written "
+                              "into an empty one.")
+            if STAGES.index(done) < STAGES.index(stage):
+                write(tx)
+                store.set_stage(tx, stage)
+    progress(100, 100, "")
+    return {"city": city.name, "units": len(city.units)}
+
+
+def _write_city(tx: Transaction, city: DemoCity, settings: Settings, progress: Progress) -> None:
+    for key, frame in city.boundaries.items():
+        shapes = [DraftShape(row.code, row.parent, row.name, row.name_en, wkb)
+                  for row, wkb in zip(frame.itertuples(),
+                                      shapely.to_wkb(_multi(frame)), strict=True)]
+        grids.fill_draft(tx, EDITION, key, shapes)
+    _write_backdrop(tx, city)
+    first_day = settings.today() - timedelta(days=DAYS_OF_HISTORY)
+    request = PublishRequest(EDITION, first_day, accept_warnings=False)
+    publishing.publish(tx, request, settings.today(),
+                       lambda done, total, words: progress(5 + 25 * done // total, 100, words))
+    _write_people(tx, city, settings)
+
+
+def _multi(frame: Any) -> list[shapely.MultiPolygon]:
+    return [shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+            for shape in frame.geometry]
+
+
+def _write_backdrop(tx: Transaction, city: DemoCity) -> None:
+    store.replace_backdrop(tx, [
+        {"kind": row.kind, "rank": getattr(row, "rank", 1), "name": row.name,
+         "name_en": row.name_en, "wkb": shapely.to_wkb(row.geometry)}
+        for frame in (city.water, city.streets) for row in frame.itertuples()])
+
+
+def _write_people(tx: Transaction, city: DemoCity, settings: Settings) -> None:
+    edition = grids.edition_named(tx, EDITION)
+    password = demo_password(settings)
+    for person in (*demo_people(city), *demo_staff(city)):
+        if person.grid_code is None:
+            continue
+        grid = grids.grid_named(tx, edition.no, f"{person.grid_level}:{person.grid_code}")
+        _add_person(tx, person, grid.no, password if person.sign_in else None, settings.today())
+
+
+def _add_person(tx: Transaction, person: DemoPerson, grid_no: int | None, password: str | None,
+                today: date) -> None:
+    sign_in = person.sign_in or f"desk-{person.grid_level}-{person.grid_code}"
+    identity.add_person(
+        tx, NewPerson(sign_in, person.name, person.role, grid_no, password, person.language),
+        today - timedelta(days=DAYS_OF_HISTORY))
+
+
+def _write_units(tx: Transaction, city: DemoCity) -> None:
+    drafts = []
+    for position, row in enumerate(city.units.to_dict("records")):
+        lon = None if pd.isna(row["lon"]) else float(row["lon"])
+        lat = None if pd.isna(row["lat"]) else float(row["lat"])
+        drafts.append(UnitDraft(
+            position + 1, row["id"], row["name"], row["class"], row["address"], lon, lat, lon, lat,
+            content_digest(row["name"], row["class"], row["address"], lon, lat, "EPSG:4326")))
+    registry.import_units(tx, drafts, [], len(drafts), _batch("units", "EPSG:4326"))
+
+
+def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> None:
+    visits = generate_inspections(city, settings.today())
+    drafts = []
+    for position, row in enumerate(visits.to_dict("records")):
+        happened = row["at"].to_pydatetime().replace(tzinfo=settings.zone)
+        result = None if pd.isna(row["result"]) else row["result"]
+        drafts.append(InspectionDraft(
+            position + 1, uuid5(INSPECTIONS, row["id"]), row["id"], row["unit"], happened,
+            happened.date(), row["outcome"], result,
+            content_digest(row["unit"], happened.isoformat(), row["outcome"], result)))
+    inspections.import_inspections(tx, drafts, [], len(drafts), _batch("inspections", None))
+
+
+def _batch(kind: str, crs: str | None) -> Batch:
+    return Batch(kind, "invented demo city", sha256(b"demo").hexdigest(), crs)
+
+
+def present(tx: Transaction) -> bool:
+    """Whether this database holds the demo city, filled or not."""
+    return store.find_stage(tx) is not None

@@ -1,0 +1,32 @@
+"""Statements of the demo: its stage, and the backdrop of streets and water."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.db.connection import Transaction
+from app.db.statements import Statements
+
+SQL = Statements.beside(__file__)
+
+
+def find_stage(tx: Transaction) -> str | None:
+    """The last stage that is whole, or None where no demo was begun."""
+    found = tx.value(SQL.find_stage)
+    return None if found is None else str(found)
+
+
+def set_stage(tx: Transaction, stage: str) -> None:
+    tx.execute(SQL.set_stage, value=stage)
+
+
+def has_data(tx: Transaction) -> bool:
+    return bool(tx.value(SQL.has_data))
+
+
+def replace_backdrop(tx: Transaction, features: Sequence[dict[str, Any]]) -> None:
+    tx.execute(SQL.delete_backdrop)
+    tx.many(SQL.insert_backdrop, features,
+            "(%(kind)s, %(rank)s, %(name)s, %(name_en)s, "
+            "ST_Transform(ST_GeomFromWKB(%(wkb)s, 4326), 3857))")

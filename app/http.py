@@ -1,0 +1,250 @@
+"""What every route shares: permission, reader, transaction, parameters, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timezone
+from typing import Any, TypeVar, cast
+
+import orjson
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from app.db.connection import Database, Transaction
+from app.errors import Forbidden, Refusal, SignInNeeded, log_incident
+from app.identity import actions as identity
+from app.identity import rules
+from app.identity.model import Reader
+from app.jobs.queue import JobQueue
+from app.settings import Settings
+from app.web.pages import error_page
+
+PUBLIC = "public"               # no sign-in needed
+SESSION_ONLY = "session"        # the signed cookie alone: no person or territory in the answer
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+csrf = CSRFProtect()
+MACHINE_PATHS = ("/api/", "/tiles/", "/healthz", "/metrics", "/ogc/")
+
+
+def route(blueprint: Blueprint, path: str, *, permission: str,
+          methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Register a view together with the permission it needs; there is no other way to do it."""
+    if permission not in rules.PERMISSIONS | {PUBLIC, SESSION_ONLY}:
+        raise ValueError(f"no such permission: {permission}")
+
+    def register(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        blueprint.add_url_rule(path, view_func=view, methods=list(methods))
+        return view
+
+    return register
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.extensions["gridward_settings"])
+
+
+def database() -> Database:
+    return cast(Database, current_app.extensions["gridward_database"])
+
+
+def job_queue() -> JobQueue:
+    return cast(JobQueue, current_app.extensions["gridward_queue"])
+
+
+def reader() -> Reader:
+    """The signed-in reader of this request."""
+    return cast(Reader, g.reader)
+
+
+@contextmanager
+def transaction() -> Iterator[Transaction]:
+    """One transaction in the reader's scope."""
+    with database().transaction_as(g.reader.no if g.get("reader") else None) as tx:
+        yield tx
+
+
+def guard_request() -> ResponseReturnValue | None:
+    """Before every request: who asks, and may they?  A route without permission is refused."""
+    g.reader = None
+    if request.endpoint is None:
+        return None                             # no such address: 404 follows
+    view = current_app.view_functions[request.endpoint]
+    permission = getattr(view, "permission", None)
+    if permission == PUBLIC:
+        _protect_form(by_token=False)
+        return None
+    if permission == SESSION_ONLY:
+        if not _session_alive(frozenset(session.get("roles", ()))):
+            _reader_of_request(_bearer())
+        return None
+    by_token = _bearer()
+    g.reader = _reader_of_request(by_token)
+    _protect_form(bool(by_token))
+    if permission is None or not g.reader.may(permission):
+        raise Forbidden("Your role may not do this.")
+    return None
+
+
+def _bearer() -> str | None:
+    header = request.headers.get("Authorization", "")
+    return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else None
+
+
+def _reader_of_request(token: str | None) -> Reader:
+    """By token for programs, by session for people; both are looked up on every request."""
+    person: int | None = session.get("person")
+    if token is not None:
+        with database().transaction_as(None) as tx:
+            person = identity.person_of_token(tx, token)
+    if person is None:
+        raise SignInNeeded("Please sign in.")
+    with database().transaction_as(person) as tx:
+        found = identity.find_reader(tx)
+    if found is None:
+        raise SignInNeeded("Please sign in.")
+    if not found.roles:
+        raise Forbidden("You answer for no grid today. Ask your administrator for an assignment.")
+    if token is None:
+        if found.session_epoch != session.get("epoch") or not _session_alive(found.roles):
+            session.clear()
+            raise SignInNeeded("Your session has ended. Please sign in again.")
+        _touch_session(found)
+    return found
+
+
+def _session_alive(roles: frozenset[str]) -> bool:
+    if "person" not in session:
+        return False
+    started = datetime.fromtimestamp(session["started"], timezone.utc)
+    seen = datetime.fromtimestamp(session["seen"], timezone.utc)
+    return rules.session_holds(started, seen, datetime.now(timezone.utc), roles)
+
+
+def _touch_session(found: Reader) -> None:
+    """Note the use once a minute, not with every request: each note is a new cookie."""
+    now = datetime.now(timezone.utc).timestamp()
+    if now - session["seen"] > 60:
+        session["seen"] = now
+        session["roles"] = sorted(found.roles)
+
+
+def start_session(person: int, epoch: int, roles: frozenset[str]) -> None:
+    now = datetime.now(timezone.utc).timestamp()
+    session.clear()
+    session.update(person=person, epoch=epoch, started=now, seen=now, roles=sorted(roles))
+
+
+def _protect_form(by_token: bool) -> None:
+    if not by_token and current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
+
+
+# -- parameters ---------------------------------------------------------------------------
+
+
+def text_parameter(name: str, limit: int = 200) -> str | None:
+    """A query parameter, or None where it is absent or empty; too long is refused."""
+    value = request.args.get(name, "").strip()
+    if len(value) > limit:
+        raise Refusal("%(name)s is too long: %(length)s characters, at most %(limit)s.",
+                      name=name, length=len(value), limit=limit)
+    if "\x00" in value:
+        raise Refusal("%(name)s holds a character that cannot be stored.", name=name)
+    return value or None
+
+
+def date_parameter(name: str, default: date) -> date:
+    value = text_parameter(name)
+    try:
+        return date.fromisoformat(value) if value else default
+    except ValueError:
+        raise Refusal("%(name)s is %(value)s; write a day like 2026-11-21.", name=name,
+                      value=value[:40] if value else "") from None
+
+
+def integer_parameter(name: str, default: int, least: int, most: int) -> int:
+    value = text_parameter(name)
+    try:
+        number = int(value) if value else default
+    except ValueError:
+        raise Refusal("%(name)s is %(value)s; write a whole number.", name=name,
+                      value=value[:40] if value else "") from None
+    if not least <= number <= most:
+        raise Refusal("%(name)s must lie between %(least)s and %(most)s.", name=name,
+                      least=least, most=most)
+    return number
+
+
+def float_parameter(name: str) -> float:
+    value = text_parameter(name)
+    try:
+        return float(value or "")
+    except ValueError:
+        raise Refusal("%(name)s is missing or not a number: %(value)s.", name=name,
+                      value=(value or "")[:40]) from None
+
+
+# -- answers ------------------------------------------------------------------------------
+
+
+def json_answer(value: Any, status: int = 200, mimetype: str = "application/json") -> Response:
+    """JSON that no cache keeps: what it says depends on who asks."""
+    response = Response(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), status,
+                        mimetype=mimetype)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def wants_json() -> bool:
+    return request.path.startswith(MACHINE_PATHS) or (
+        request.accept_mimetypes.best_match(["text/html", "application/json"])
+        == "application/json")
+
+
+def install(app: Flask) -> None:
+    """The guard before every request and the one place where errors become answers."""
+    csrf.init_app(app)
+    app.before_request(guard_request)
+    app.register_error_handler(Refusal, answer_refusal)
+    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(Exception, answer_fault)
+
+
+def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
+    if isinstance(refusal, SignInNeeded) and not wants_json() and request.method == "GET":
+        return redirect(url_for("identity.sign_in_form", next=request.full_path.rstrip("?")))
+    sentence = gettext(refusal.sentence)
+    return problem(refusal.status, refusal.code,
+                   sentence % refusal.values if refusal.values else sentence)
+
+
+def answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    sentences = {
+        400: gettext("The request was not understood. Reload the page and try again."),
+        404: gettext("There is nothing at this address."),
+        405: gettext("This address does not take that kind of request."),
+        413: gettext("The file is too large: at most 200 MB are taken."),
+    }
+    status = error.code or 500
+    return problem(status, error.name.lower().replace(" ", "_"),
+                   sentences.get(status, error.name))
+
+
+def answer_fault(_: Exception) -> ResponseReturnValue:
+    incident = log_incident()
+    return problem(500, "fault", gettext(
+        "Something went wrong on our side. Nothing was changed. Please try again; if it "
+        "stays, name incident %(incident)s.", incident=incident))
+
+
+def problem(status: int, code: str, sentence: str) -> ResponseReturnValue:
+    """RFC 9457 for programs, a page in words for people."""
+    if wants_json():
+        return json_answer({"type": "about:blank", "title": code, "status": status,
+                            "detail": sentence}, status, "application/problem+json")
+    return error_page(status, sentence), status

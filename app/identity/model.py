@@ -1,0 +1,33 @@
+"""A signed-in reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.identity.rules import permissions_of
+
+# The person as whom the command line and the worker act; made by the first migration.
+SERVICE_PERSON = 1
+
+
+@dataclass(frozen=True)
+class Reader:
+    no: int
+    sign_in: str
+    name: str
+    language: str | None
+    session_epoch: int
+    roles: frozenset[str]
+    whole_city: bool
+
+    def may(self, permission: str) -> bool:
+        return permission in permissions_of(self.roles)
+
+
+@dataclass(frozen=True)
+class Answerable:
+    """Somebody who answers for a grid, as others may see them."""
+
+    grid_no: int
+    name: str
+    role: str

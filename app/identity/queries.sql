@@ -1,0 +1,74 @@
+-- name: find_reader
+-- The person of this transaction with the roles held today.
+SELECT p.no, p.sign_in, p.name, p.language, p.session_epoch,
+       coalesce(array_agg(DISTINCT a.role) FILTER (WHERE a.role IS NOT NULL), '{}') AS roles,
+       coalesce(bool_or(a.no IS NOT NULL AND a.grid_no IS NULL), false) AS whole_city
+FROM person p
+LEFT JOIN assignment a ON a.person_no = p.no
+     AND a.valid_from <= current_date
+     AND (a.valid_until IS NULL OR a.valid_until > current_date)
+WHERE p.no = person() AND p.active
+GROUP BY p.no, p.sign_in, p.name, p.language, p.session_epoch
+
+-- name: sign_in_lookup
+SELECT no, password_hash, session_epoch FROM sign_in_lookup(%(sign_in)s::text)
+
+-- name: token_lookup
+SELECT token_lookup(%(digest)s::text)
+
+-- name: insert_person
+INSERT INTO person (sign_in, name, password_hash, language, organisation)
+VALUES (%(sign_in)s::text, %(name)s::text, %(password_hash)s::text, %(language)s::text,
+        %(organisation)s::text)
+ON CONFLICT (sign_in) DO NOTHING
+RETURNING no
+
+-- name: find_person_by_sign_in
+SELECT no FROM person WHERE sign_in = lower(%(sign_in)s::text) AND kind = 'person'
+
+-- name: insert_assignment
+INSERT INTO assignment (person_no, grid_no, role, valid_from)
+VALUES (%(person)s::int, %(grid)s::int, %(role)s::text, %(valid_from)s::date)
+
+-- name: update_language
+UPDATE person SET language = %(language)s::text WHERE no = person()
+
+-- name: insert_token
+INSERT INTO api_token (person_no, name, digest)
+VALUES (%(person)s::int, %(name)s::text, %(digest)s::text)
+
+-- name: list_answerable
+-- Who answers today for any of these grids, as far as the reader may see.
+SELECT a.grid_no, p.name, a.role
+FROM assignment a
+JOIN person p ON p.no = a.person_no AND p.active
+WHERE a.grid_no = ANY (%(grids)s::int[])
+  AND a.valid_from <= %(on)s::date AND (a.valid_until IS NULL OR a.valid_until > %(on)s::date)
+ORDER BY a.grid_no, a.role, p.name
+
+-- name: list_own_grids
+SELECT g.no, l.key AS level, g.code, s.name, s.name_en, a.role
+FROM assignment a
+JOIN grid g ON g.no = a.grid_no
+JOIN level l ON l.depth = g.depth
+JOIN edition e ON e.state = 'active'
+JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
+WHERE a.person_no = person() AND a.valid_from <= %(on)s::date
+  AND (a.valid_until IS NULL OR a.valid_until > %(on)s::date)
+ORDER BY g.depth, g.code
+
+-- name: list_people
+SELECT p.sign_in, p.name, a.role, l.key AS level, g.code, a.valid_from, a.valid_until
+FROM person p
+LEFT JOIN assignment a ON a.person_no = p.no
+LEFT JOIN grid g ON g.no = a.grid_no
+LEFT JOIN level l ON l.depth = g.depth
+WHERE p.kind = 'person' AND p.active AND (p.sign_in, coalesce(a.no, 0)) > (%(after)s::text, 0)
+ORDER BY p.sign_in, a.no
+LIMIT %(limit)s::int
+
+-- name: count_people_by_role
+SELECT a.role, count(DISTINCT a.person_no) AS people
+FROM assignment a JOIN person p ON p.no = a.person_no AND p.kind = 'person' AND p.active
+WHERE a.valid_from <= current_date AND (a.valid_until IS NULL OR a.valid_until > current_date)
+GROUP BY a.role ORDER BY a.role

@@ -1,0 +1,72 @@
+"""Statements on persons, assignments and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.db.connection import Transaction
+from app.db.statements import Statements
+from app.identity.model import Answerable, Reader
+
+SQL = Statements.beside(__file__)
+
+
+def find_reader(tx: Transaction) -> Reader | None:
+    row = tx.row(SQL.find_reader)
+    return row and Reader(row.no, row.sign_in, row.name, row.language, row.session_epoch,
+                          frozenset(row.roles), row.whole_city)
+
+
+def find_credentials(tx: Transaction, sign_in: str) -> Any | None:
+    """no, password_hash, session_epoch of a person who can sign in, or None."""
+    return tx.row(SQL.sign_in_lookup, sign_in=sign_in)
+
+
+def find_person_of_token(tx: Transaction, digest: str) -> int | None:
+    found = tx.value(SQL.token_lookup, digest=digest)
+    return None if found is None else int(found)
+
+
+def insert_person(tx: Transaction, sign_in: str, name: str, password_hash: str | None,
+                  language: str | None = None, organisation: str | None = None) -> int | None:
+    """The new person's number, or None where the sign-in name is taken."""
+    found = tx.value(SQL.insert_person, sign_in=sign_in, name=name, password_hash=password_hash,
+                     language=language, organisation=organisation)
+    return None if found is None else int(found)
+
+
+def find_person_by_sign_in(tx: Transaction, sign_in: str) -> int | None:
+    found = tx.value(SQL.find_person_by_sign_in, sign_in=sign_in)
+    return None if found is None else int(found)
+
+
+def insert_assignment(tx: Transaction, person: int, grid: int | None, role: str,
+                      valid_from: date) -> None:
+    tx.execute(SQL.insert_assignment, person=person, grid=grid, role=role, valid_from=valid_from)
+
+
+def update_language(tx: Transaction, language: str) -> None:
+    tx.execute(SQL.update_language, language=language)
+
+
+def insert_token(tx: Transaction, person: int, name: str, digest: str) -> None:
+    tx.execute(SQL.insert_token, person=person, name=name, digest=digest)
+
+
+def list_answerable(tx: Transaction, grids: Sequence[int], on: date) -> list[Answerable]:
+    return [Answerable(*row) for row in tx.rows(SQL.list_answerable, grids=list(grids), on=on)]
+
+
+def list_own_grids(tx: Transaction, on: date) -> list[Any]:
+    """no, level, code, name, name_en, role of the grids that the reader answers for."""
+    return tx.rows(SQL.list_own_grids, on=on)
+
+
+def list_people(tx: Transaction, after: str, limit: int) -> list[Any]:
+    return tx.rows(SQL.list_people, after=after, limit=limit)
+
+
+def count_people_by_role(tx: Transaction) -> list[Any]:
+    return tx.rows(SQL.count_people_by_role)

@@ -1,0 +1,93 @@
+"""How the worker runs an upload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.db.connection import Database
+from app.errors import Refusal
+from app.grids import actions as grids
+from app.grids.model import BoundaryRequest
+from app.imports import actions, rules
+from app.imports.actions import FileRequest
+from app.imports.rules import InspectionColumns, UnitColumns
+from app.imports.uploads import stored_upload
+from app.jobs.model import Job, Progress
+from app.registry.model import ImportReport
+from app.settings import Settings
+from gis.boundaries import BoundaryOptions
+from gis.crs import parse_crs
+from gis.errors import GisError
+
+SHOWN_ERRORS = 500
+
+
+def run_import(settings: Settings, database: Database, job: Job,
+               progress: Progress) -> dict[str, Any]:
+    """Dry or for good, as the job says; its result is what the page shows."""
+    progress(0, 3, "Reading the file")
+    path = stored_upload(settings.uploads, job.arguments["file"])
+    options = job.arguments["options"]
+    try:
+        with database.transaction_as(job.asked_by) as tx:
+            if job.arguments["kind"] == "boundaries":
+                report = _boundaries(path, options)
+                run = grids.import_boundaries if job.arguments["commit"] \
+                    else grids.check_boundaries
+                result = run(tx, report).as_dict()
+            else:
+                request = FileRequest(path, options.get("encoding"), job.arguments["commit"],
+                                      bool(options.get("skip_errors")))
+                result = _shown(_table(tx, settings, job, request))
+            # asked once more before the commit: a cancel leaves no trace
+            progress(2, 3, "Writing")
+    except GisError as fault:
+        raise Refusal(fault.message.replace("%", "%%")) from fault
+    progress(3, 3, "")
+    return {"kind": job.arguments["kind"]} | result
+
+
+def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> ImportReport:
+    options = job.arguments["options"]
+    if job.arguments["kind"] == "units":
+        columns = UnitColumns(
+            _fields(_wanted(options, "id_field")), _wanted(options, "lon_field"),
+            _wanted(options, "lat_field"), options.get("name_field"),
+            options.get("class_field"), options.get("address_field"))
+        return actions.import_units(tx, request, columns, _wanted(options, "crs"))
+    visits = InspectionColumns(
+        _fields(_wanted(options, "id_field")), _wanted(options, "target_field"),
+        _wanted(options, "date_field"), options.get("outcome_field"),
+        rules.parse_outcome_map(options.get("outcome_map")), options.get("result_field"))
+    return actions.import_inspections(tx, request, visits, settings.zone)
+
+
+def _boundaries(path: Path, options: dict[str, str]) -> BoundaryRequest:
+    crs = options.get("crs")
+    return BoundaryRequest(
+        path, _wanted(options, "level"), _wanted(options, "edition"),
+        BoundaryOptions(
+            layer=options.get("layer"), code_fields=_fields(_wanted(options, "code_field")),
+            name_field=options.get("name_field"), name_en_field=options.get("name_en_field"),
+            parent_fields=_fields(options.get("parent_field", "")),
+            crs=parse_crs(crs) if crs else None, encoding=options.get("encoding"),
+            dissolve=bool(options.get("dissolve")), repair=bool(options.get("repair"))))
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("+") if part.strip())
+
+
+def _wanted(options: dict[str, str], name: str) -> str:
+    value = options.get(name)
+    if not value:
+        raise Refusal("Fill in %(field)s.", field=name.replace("_", " "))
+    return value
+
+
+def _shown(report: ImportReport) -> dict[str, Any]:
+    """A page shows the first errors and says how many there are."""
+    result = report.as_dict()
+    return result | {"errors": result["errors"][:SHOWN_ERRORS],
+                     "error_count": len(result["errors"])}

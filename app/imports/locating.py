@@ -1,0 +1,93 @@
+"""Adds to a table the grids of each row's point."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.db.connection import Transaction
+from app.grids import actions as grids
+from app.grids.model import Grid, Level
+from app.imports.rules import UnitColumns, place_units, read_rows, coordinates
+from app.imports.tables import Table, read_table
+from app.registry.model import RowError, UnitDraft
+from gis.crs import parse_crs
+
+
+@dataclass(frozen=True)
+class LocateRequest:
+    path: Path
+    out: Path
+    lon_field: str
+    lat_field: str
+    crs: str
+    on: date
+    encoding: str | None = None
+    skip_errors: bool = False
+
+
+def locate_table(tx: Transaction, request: LocateRequest) -> dict[str, Any]:
+    """Write the table with a column per level; nothing is written while rows are in error.
+
+    A leftover has empty grid columns, the nearest grid and its distance; a row without
+    coordinates has all of them empty.
+    """
+    table = read_table(request.path, request.encoding)
+    points, errors = _points(table, request)
+    edition = grids.edition_on(tx, request.on)
+    levels = grids.levels(tx)
+    locator = grids.locator(tx, edition.no)
+    lon = np.array([np.nan if one.lon is None else one.lon for one in points], dtype=float)
+    lat = np.array([np.nan if one.lat is None else one.lat for one in points], dtype=float)
+    numbers = locator.locate(lon, lat)
+    lost = (numbers == 0) & ~np.isnan(lon)
+    near, metres = locator.nearest(lon[lost], lat[lost])
+    chains = grids.chains(tx, edition.no, sorted({int(one) for one in [*numbers, *near]} - {0}))
+    nearest = dict(zip(np.flatnonzero(lost), zip(near, metres, strict=True), strict=True))
+    written = not errors or request.skip_errors
+    if written:
+        cells = {point.row: _cells(chains, levels, int(number), nearest.get(position))
+                 for position, (point, number) in enumerate(zip(points, numbers, strict=True))}
+        _write(request.out, table, levels, cells)
+    return {"rows": len(table.rows), "edition": edition.name, "on": request.on,
+            "located": int((numbers > 0).sum()), "leftovers": int(lost.sum()),
+            "unlocated": int(np.isnan(lon).sum()),
+            "errors": [error.as_dict() for error in errors],
+            "out": str(request.out) if written else None}
+
+
+def _points(table: Table, request: LocateRequest) -> tuple[list[UnitDraft], list[RowError]]:
+    columns = UnitColumns((), request.lon_field, request.lat_field)
+    x_place, y_place = table.columns([request.lon_field, request.lat_field])
+
+    def read(number: int, row: Sequence[str]) -> UnitDraft:
+        x, y = coordinates(row[x_place], row[y_place], columns)
+        return UnitDraft(number, "", "", "", None, x, y, None, None, "")
+
+    drafts, errors = read_rows(table, read)
+    points, outside = place_units(drafts, columns, parse_crs(request.crs))
+    return points, sorted([*errors, *outside], key=lambda error: error.row)
+
+
+def _cells(chains: dict[int, list[Grid]], levels: Sequence[Level], number: int,
+           nearest: tuple[Any, Any] | None) -> list[str]:
+    codes = {grid.level: grid.code for grid in chains.get(number, ())}
+    near = ["", ""] if nearest is None else [chains[int(nearest[0])][-1].code,
+                                             f"{float(nearest[1]):.1f}"]
+    return [*(codes.get(level.key, "") for level in levels), *near]
+
+
+def _write(out: Path, table: Table, levels: Sequence[Level],
+           cells: dict[int, list[str]]) -> None:
+    added = [*(f"grid_{level.key}" for level in levels), "grid_nearest", "grid_distance_m"]
+    empty = [""] * len(added)
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*table.fields, *added])
+        writer.writerows([*row, *cells.get(number, empty)] for number, row in table.numbered())

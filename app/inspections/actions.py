@@ -1,0 +1,104 @@
+"""Record visits; they are events, and events are never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.audit import actions as audit
+from app.db.connection import Transaction
+from app.grids import actions as grids
+from app.grids.model import Edition
+from app.inspections import store
+from app.inspections.model import InspectionDraft
+from app.registry import actions as registry
+from app.registry.model import Batch, ImportReport, RowError, Target
+
+
+def import_inspections(tx: Transaction, drafts: Sequence[InspectionDraft],
+                       errors: Sequence[RowError], rows: int, batch: Batch) -> ImportReport:
+    """Append events; one that is stored with the same content is counted, not repeated."""
+    registry.lock_locating(tx)
+    targets = registry.targets_of_units(tx, sorted({draft.target for draft in drafts}))
+    known = store.list_known_inspections(tx, [draft.id for draft in drafts])
+    found = list(errors)
+    new: list[InspectionDraft] = []
+    unchanged = 0
+    for draft in drafts:
+        stored = known.get(str(draft.id))
+        if draft.target not in targets:
+            found.append(RowError(draft.row, "target", draft.target[:80],
+                                  "There is no unit with this id; import the units first."))
+        elif stored is None:
+            new.append(draft)
+        elif stored == draft.content:
+            unchanged += 1
+        else:
+            found.append(RowError(draft.row, "id", draft.external_id[:80],
+                                  "This inspection is stored with other content; events are "
+                                  "never changed."))
+    report = ImportReport(rows=rows, created=len(new), unchanged=unchanged,
+                          leftovers=_count_leftovers(new, targets),
+                          unlocated=sum(targets[draft.target].lon is None for draft in new),
+                          errors=sorted(found, key=lambda error: error.row))
+    if new:
+        _append(tx, new, targets, batch, report)
+    return report
+
+
+def _count_leftovers(drafts: Sequence[InspectionDraft], targets: dict[str, Target]) -> int:
+    return sum(targets[draft.target].grid_no == 0 and targets[draft.target].lon is not None
+               for draft in drafts)
+
+
+def _append(tx: Transaction, drafts: Sequence[InspectionDraft], targets: dict[str, Target],
+            batch: Batch, report: ImportReport) -> None:
+    counts = report.as_dict() | {"errors": len(report.errors)}
+    batch_no = registry.note_batch(tx, batch, counts)
+    places = _places_then(tx, drafts, targets)
+    store.insert_inspections(tx, [
+        {"id": str(draft.id), "target": targets[draft.target].no, "outcome": draft.outcome,
+         "result": draft.result, "happened_at": draft.happened_at,
+         "happened_on": draft.happened_on, "person": tx.person,
+         "grid": grid, "edition": edition.no if edition else None,
+         "early": bool(edition and edition.valid_from and draft.happened_on < edition.valid_from),
+         "name": targets[draft.target].name, "class": targets[draft.target].class_key,
+         "external_id": draft.external_id, "content": draft.content, "batch": batch_no}
+        for draft, (edition, grid) in zip(drafts, places, strict=True)])
+    audit.record(tx, "inspections_imported", batch.file_name, batch=batch_no, **counts)
+
+
+def _places_then(tx: Transaction, drafts: Sequence[InspectionDraft],
+                 targets: dict[str, Target]) -> list[tuple[Edition | None, int]]:
+    """For each event the edition of its day and the grid that its target had in it."""
+    published = [one for one in grids.editions(tx) if one.valid_from is not None]
+    then = [_edition_of(published, draft.happened_on) for draft in drafts]
+    grid_in: dict[int, dict[str, int]] = {}
+    for edition in {one.no: one for one in then if one}.values():
+        if edition.state == "active":
+            grid_in[edition.no] = {key: target.grid_no for key, target in targets.items()}
+        else:
+            numbers = registry.locate_points(grids.locator(tx, edition.no),
+                                             list(targets.values()))
+            grid_in[edition.no] = dict(zip(targets, numbers, strict=True))
+    return [(edition, grid_in[edition.no][draft.target] if edition else 0)
+            for draft, edition in zip(drafts, then, strict=True)]
+
+
+def _edition_of(published: Sequence[Edition], day: date) -> Edition | None:
+    """The edition that held on the day; before the first one, the first."""
+    for edition in sorted(published, key=lambda one: one.valid_from or date.min):
+        if edition.valid_until is None or day < edition.valid_until:
+            return edition
+    return None
+
+
+def inspections_of(tx: Transaction, target: int, before: date, before_id: str,
+                   limit: int) -> list[Any]:
+    """The newest first, from the one before the given place on."""
+    return store.list_inspections_of_target(tx, target, before, before_id, limit)
+
+
+def last_inspection_within(tx: Transaction, grid: int, on: date) -> date | None:
+    return store.last_inspection_within(tx, grid, on)

@@ -1,0 +1,22 @@
+"""One visit as it comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+OUTCOMES = ("done", "locked", "refused", "moved", "closed", "not_found", "duplicate")
+
+
+@dataclass(frozen=True)
+class InspectionDraft:
+    row: int
+    id: UUID
+    external_id: str
+    target: str                     # the unit's id in its register
+    happened_at: datetime
+    happened_on: date
+    outcome: str
+    result: str | None
+    content: str

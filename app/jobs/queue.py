@@ -1,0 +1,47 @@
+"""The queue library: how a job's number reaches the worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+
+TASK = "run_job"
+SEARCH_PATH = {"options": "-c search_path=queue"}
+
+
+class JobQueue:
+    """The web process's end: opened on first use, after the server has forked."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._app: App | None = None
+
+    def enqueue(self, no: int) -> None:
+        """Wake the worker for a job; once is enough, however often it is asked."""
+        if self._app is None:
+            self._app = App(connector=SyncPsycopgConnector(conninfo=self._dsn,
+                                                           kwargs=SEARCH_PATH))
+            self._app.open()
+        try:
+            self._app.configure_task(TASK, queueing_lock=f"job-{no}").defer(job_no=no)
+        except AlreadyEnqueued:
+            pass
+
+    def close(self) -> None:
+        if self._app is not None:
+            self._app.close()
+            self._app = None
+
+
+def work_forever(dsn: str, run_job: Callable[[int], None]) -> None:
+    """Take jobs one at a time until the process is told to stop."""
+    app = App(connector=PsycopgConnector(conninfo=dsn, kwargs=SEARCH_PATH))
+
+    @app.task(name=TASK)
+    def run(job_no: int) -> None:
+        run_job(job_no)
+
+    with app.open():
+        app.run_worker(concurrency=1, delete_jobs="always", listen_notify=True)

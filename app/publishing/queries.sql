@@ -1,0 +1,65 @@
+-- name: lock_locating
+-- Imports hold this shared, a publication alone: no point is located by an edition that goes.
+SELECT pg_advisory_xact_lock(57721566)
+
+-- name: list_known_numbers
+SELECT depth, code, no, span_end FROM grid
+
+-- name: insert_grids
+INSERT INTO grid (no, depth, code, span_end) VALUES %s
+
+-- name: insert_grid_shapes
+INSERT INTO grid_shape (edition_no, grid_no, parent_no, name, name_en, geom, area_m2,
+                        label_lon, label_lat)
+SELECT d.edition_no, g.no, p.no, d.name, d.name_en, d.geom,
+       ST_Area(d.geom::geography), ST_X(place.label), ST_Y(place.label)
+FROM draft_shape d
+JOIN grid g ON g.depth = d.depth AND g.code = d.code
+LEFT JOIN grid p ON p.depth = d.depth - 1 AND p.code = d.parent_code
+CROSS JOIN LATERAL (SELECT (ST_MaximumInscribedCircle(d.geom)).center AS label) place
+WHERE d.edition_no = %(edition)s::int
+
+-- name: insert_grid_chains
+INSERT INTO grid_chain (edition_no, grid_no, depth, ancestor_no)
+WITH RECURSIVE up AS (
+    SELECT s.grid_no, s.grid_no AS ancestor_no, s.parent_no
+    FROM grid_shape s WHERE s.edition_no = %(edition)s::int
+    UNION ALL
+    SELECT up.grid_no, s.grid_no, s.parent_no
+    FROM up JOIN grid_shape s ON s.edition_no = %(edition)s::int AND s.grid_no = up.parent_no)
+SELECT %(edition)s::int, up.grid_no, g.depth, up.ancestor_no
+FROM up JOIN grid g ON g.no = up.ancestor_no
+
+-- name: retire_active
+UPDATE edition SET state = 'retired', valid_until = %(day)s::date WHERE state = 'active'
+
+-- name: activate
+UPDATE edition
+SET state = 'active', valid_from = %(day)s::date, digest = %(digest)s::text,
+    accepted_warnings = %(warnings)s::int, published_at = now(), published_by = person()
+WHERE no = %(edition)s::int
+
+-- name: insert_edition_level
+INSERT INTO edition_level (edition_no, depth, grids, min_zoom)
+VALUES (%(edition)s::int, %(depth)s::smallint, %(grids)s::int, %(min_zoom)s::smallint)
+
+-- name: insert_tile_shapes
+INSERT INTO tile_shape (edition_no, depth, zoom, grid_no, geom) VALUES %s
+
+-- name: delete_territories
+DELETE FROM territory
+
+-- name: insert_territories
+INSERT INTO territory (grid_no, numbers) VALUES %s
+
+-- name: find_broken_parents
+SELECT l.key AS level, d.code, d.parent_code
+FROM draft_shape d
+JOIN level l ON l.depth = d.depth
+LEFT JOIN draft_shape p ON p.edition_no = d.edition_no AND p.depth = d.depth - 1
+     AND p.code = d.parent_code
+WHERE d.edition_no = %(edition)s::int AND d.depth > 1 AND p.code IS NULL
+ORDER BY d.depth, d.code LIMIT 5
+
+-- name: list_parents
+SELECT grid_no, parent_no FROM grid_shape WHERE edition_no = %(edition)s::int

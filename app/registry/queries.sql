@@ -1,0 +1,122 @@
+-- name: lock_locating_shared
+-- Held until the import ends, so that no publication changes the grids meanwhile.
+SELECT pg_advisory_xact_lock_shared(57721566)
+
+-- name: insert_batch
+INSERT INTO import_batch (kind, file_name, file_sha256, source_crs, imported_by, counts)
+VALUES (%(kind)s::text, %(file_name)s::text, %(file_sha256)s::text, %(source_crs)s::text,
+        person(), %(counts)s::jsonb)
+RETURNING no
+
+-- name: list_known_units
+-- How the units with these ids are stored, to tell new, changed and unchanged rows apart.
+SELECT id, target_no, content FROM unit WHERE id = ANY (%(ids)s::text[])
+
+-- name: insert_targets
+INSERT INTO target (kind, grid_no, tile_key, geom, source_x, source_y, imported_by, batch_no)
+VALUES %s RETURNING no
+
+-- name: insert_units
+INSERT INTO unit (target_no, grid_no, imported_by, id, name, class, address, content) VALUES %s
+
+-- name: update_targets
+UPDATE target t
+SET grid_no = v.grid_no, tile_key = v.tile_key,
+    geom = CASE WHEN v.lon IS NULL THEN NULL ELSE ST_SetSRID(ST_MakePoint(v.lon, v.lat), 4326) END,
+    source_x = v.x, source_y = v.y, batch_no = v.batch
+FROM (VALUES %s) AS v (no, grid_no, tile_key, lon, lat, x, y, batch) WHERE t.no = v.no
+
+-- name: update_units
+UPDATE unit u SET name = v.name, class = v.class, address = v.address, content = v.content
+FROM (VALUES %s) AS v (no, name, class, address, content) WHERE u.target_no = v.no
+
+-- name: stream_points
+SELECT t.no, t.grid_no, ST_X(p.point) AS lon, ST_Y(p.point) AS lat
+FROM target t CROSS JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p
+WHERE t.geom IS NOT NULL
+ORDER BY t.tile_key
+
+-- name: update_grids_of_targets
+UPDATE target t SET grid_no = v.grid_no FROM (VALUES %s) AS v (no, grid_no) WHERE t.no = v.no
+
+-- name: list_units
+-- One page of a list of units, by id; the index of a grid range or of the id serves it.
+SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat,
+       seen.last_done, coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) AS inspected
+FROM target t
+JOIN unit u ON u.target_no = t.no
+LEFT JOIN LATERAL (
+    SELECT max(i.happened_on) AS last_done FROM inspection i
+    WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+      AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)) seen ON true
+WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+  AND (%(within)s::int IS NULL OR t.grid_no IN (
+        SELECT c.grid_no FROM grid_chain c
+        JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
+        WHERE c.ancestor_no = %(within)s::int))
+  AND CASE %(state)s::text
+        WHEN 'all' THEN true
+        WHEN 'located' THEN t.grid_no > 0
+        WHEN 'leftover' THEN t.grid_no = 0 AND t.geom IS NOT NULL
+        WHEN 'unlocated' THEN t.geom IS NULL
+        WHEN 'inspected' THEN t.grid_no > 0
+             AND coalesce(seen.last_done > %(on)s::date - %(days)s::int, false)
+        ELSE t.grid_no > 0 AND NOT coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) END
+  AND (%(text)s::text IS NULL OR position(lower(%(text)s::text)
+        IN lower(u.name || ' ' || u.id || ' ' || coalesce(u.address, ''))) > 0)
+  AND u.id > %(after)s::text
+ORDER BY u.id
+LIMIT %(limit)s::int
+
+-- name: count_units
+SELECT count(*)
+FROM target t
+JOIN unit u ON u.target_no = t.no
+LEFT JOIN LATERAL (
+    SELECT max(i.happened_on) AS last_done FROM inspection i
+    WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+      AND %(state)s::text IN ('inspected', 'not_inspected')
+      AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)) seen ON true
+WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+  AND (%(within)s::int IS NULL OR t.grid_no IN (
+        SELECT c.grid_no FROM grid_chain c
+        JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
+        WHERE c.ancestor_no = %(within)s::int))
+  AND CASE %(state)s::text
+        WHEN 'all' THEN true
+        WHEN 'located' THEN t.grid_no > 0
+        WHEN 'leftover' THEN t.grid_no = 0 AND t.geom IS NOT NULL
+        WHEN 'unlocated' THEN t.geom IS NULL
+        WHEN 'inspected' THEN t.grid_no > 0
+             AND coalesce(seen.last_done > %(on)s::date - %(days)s::int, false)
+        ELSE t.grid_no > 0 AND NOT coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) END
+  AND (%(text)s::text IS NULL OR position(lower(%(text)s::text)
+        IN lower(u.name || ' ' || u.id || ' ' || coalesce(u.address, ''))) > 0)
+
+-- name: find_unit
+SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat,
+       t.valid_from, t.valid_until, t.source_x, t.source_y, b.source_crs
+FROM target t
+JOIN unit u ON u.target_no = t.no
+LEFT JOIN import_batch b ON b.no = t.batch_no
+WHERE t.no = %(no)s::bigint
+
+-- name: list_leftovers
+SELECT t.no, u.id, u.name, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat,
+       CASE WHEN t.geom IS NULL THEN 'unlocated' ELSE 'leftover' END AS kind
+FROM target t JOIN unit u ON u.target_no = t.no
+WHERE t.grid_no = 0 AND t.kind = 'unit' AND u.id > %(after)s::text
+  AND (%(kind)s::text IS NULL OR (t.geom IS NULL) = (%(kind)s::text = 'unlocated'))
+ORDER BY u.id LIMIT %(limit)s::int
+
+-- name: count_targets_by_place
+SELECT count(*) FILTER (WHERE grid_no > 0) AS located,
+       count(*) FILTER (WHERE grid_no = 0 AND geom IS NOT NULL) AS leftovers,
+       count(*) FILTER (WHERE geom IS NULL) AS unlocated
+FROM target WHERE kind = 'unit'
+
+-- name: list_targets_of_units
+SELECT u.id, t.no, t.grid_no, u.name, u.class AS class_key, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat
+FROM unit u JOIN target t ON t.no = u.target_no WHERE u.id = ANY (%(ids)s::text[])

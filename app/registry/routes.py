@@ -1,0 +1,107 @@
+"""Lists of units, the page of one, and what waits without a grid."""
+
+from __future__ import annotations
+
+from datetime import date
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from app.db.connection import Transaction
+from app.grids import actions as grids
+from app.grids.model import Grid
+from app.http import (date_parameter, integer_parameter, json_answer, reader, route, settings,
+                      text_parameter, transaction)
+from app.identity import actions as identity
+from app.inspections import actions as inspections
+from app.registry import actions
+from app.registry.parameters import address_of, unit_filter
+from app.registry.rules import class_name
+from app.web.words import outcome_names, role_names
+
+blueprint = Blueprint("registry", __name__)
+PAGE = 100
+MOST = 1000
+FORMATS = ("csv", "xlsx", "gpkg", "geojson")
+
+
+@route(blueprint, "/api/v1/units", permission="units.read")
+def list_units_json() -> ResponseReturnValue:
+    limit = integer_parameter("limit", PAGE, 1, MOST)
+    with transaction() as tx:
+        wanted, _ = unit_filter(tx)
+        rows = actions.list_units(tx, wanted, text_parameter("after") or "", limit)
+    units = [{"no": row.no, "id": row.id, "name": row.name, "class": row.class_key,
+              "address": row.address, "lon": row.lon, "lat": row.lat,
+              "last_done": row.last_done, "inspected": row.inspected} for row in rows]
+    return json_answer({"on": wanted.on, "units": units,
+                        "next": rows[-1].id if len(rows) == limit else None})
+
+
+@route(blueprint, "/units", permission="units.read")
+def list_units() -> ResponseReturnValue:
+    language = str(get_locale())
+    with transaction() as tx:
+        wanted, within = unit_filter(tx)
+        rows = actions.list_units(tx, wanted, text_parameter("after") or "", PAGE)
+        total = actions.count_units(tx, wanted)
+        leaves = _leaves(tx, {row.grid_no for row in rows if row.grid_no})
+    address = address_of(wanted, within)
+    return render_template(
+        "units.html", total=total,
+        units=[row._asdict() | {"class_name": class_name(row.class_key, language),
+                                "grid": leaves.get(row.grid_no)} for row in rows],
+        filters=address_of(wanted, within) | {
+            "within": within.reference if within else "", "on": wanted.on, "days": wanted.days,
+            "within_title": within.title(language) if within else None, "state": wanted.state,
+            "q": wanted.text or ""},
+        next_url=url_for("registry.list_units", **address, after=rows[-1].id)
+        if len(rows) == PAGE else None,
+        export_urls={kind: url_for("reports.export_units", kind=kind, **address)
+                     for kind in FORMATS},
+        map_url=url_for("maps.show_map", on=wanted.on.isoformat(),
+                        **({"grid": within.reference} if within else {})))
+
+
+def _leaves(tx: Transaction, numbers: set[int]) -> dict[int, Grid]:
+    active = grids.find_active(tx)
+    chains = grids.chains(tx, active.no, sorted(numbers)) if active and numbers else {}
+    return {number: chain[-1] for number, chain in chains.items()}
+
+
+@route(blueprint, "/units/<int:no>", permission="units.read")
+def show_unit(no: int) -> ResponseReturnValue:
+    language = str(get_locale())
+    before = date_parameter("before", date(9999, 12, 31))
+    with transaction() as tx:
+        unit = actions.unit(tx, no)
+        active = grids.find_active(tx)
+        chain = grids.chains(tx, active.no, [unit.grid_no]).get(unit.grid_no, []) if active else []
+        people = identity.who_answers(tx, [grid.no for grid in chain], settings().today())
+        rows = inspections.inspections_of(tx, no, before, text_parameter("before_id") or "g", PAGE)
+    titles = {grid.no: grid.title(language) for grid in chain}
+    names, outcomes = role_names(), outcome_names()
+    return render_template(
+        "unit.html", unit=unit._asdict() | {"class_name": class_name(unit.class_key, language)},
+        chain=chain,
+        answerable=[{"name": one.name, "role_name": names[one.role],
+                     "grid_title": titles[one.grid_no]} for one in people],
+        inspections=[row._asdict() | {"outcome_name": outcomes[row.outcome]} for row in rows],
+        next_url=url_for("registry.show_unit", no=no, before=rows[-1].happened_on.isoformat(),
+                         before_id=str(rows[-1].id)) if len(rows) == PAGE else None)
+
+
+@route(blueprint, "/leftovers", permission="leftovers.read")
+def list_leftovers() -> ResponseReturnValue:
+    language = str(get_locale())
+    kind = text_parameter("kind")
+    with transaction() as tx:
+        rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE,
+                                 settings().today())
+        counts = actions.counts_by_place(tx)
+    return render_template(
+        "leftovers.html", counts=counts._asdict(), kind=kind,
+        rows=[row | {"nearest_title": row["nearest"].title(language) if row["nearest"] else None,
+                     "nearest_distance_m": row["distance_m"]} for row in rows],
+        next_url=url_for("registry.list_leftovers", kind=kind, after=rows[-1]["id"])
+        if len(rows) == PAGE else None, may_import=reader().may("imports.write"))

@@ -1,0 +1,48 @@
+"""Which tile answers which question."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+
+from app.db.connection import Transaction
+from app.errors import NotFound
+from app.grids import actions as grids
+from app.tiles import store
+from gis.tiles import KEY_ZOOM, Tile
+
+SINGLE_UNITS_FROM = 15          # zoom; further out units are counted per cell
+CELL_STEPS = 3                  # a cell is the tile's side ÷ 2³: 64 of 512 pixels
+COMPRESSION = 6
+
+
+def tile_at(z: int, x: int, y: int) -> Tile:
+    """The tile, or the answer that there is none."""
+    try:
+        return Tile(z, x, y)
+    except ValueError:
+        raise NotFound("There is no tile %(z)s/%(x)s/%(y)s.", z=z, x=x, y=y) from None
+
+
+def grid_tile(tx: Transaction, edition_name: str, level_key: str, tile: Tile) -> bytes:
+    """Shapes and labels of one level in a published edition, gzipped; never changes."""
+    edition = grids.edition_named(tx, edition_name)
+    if edition.state == "draft":
+        raise NotFound("Edition %(name)s is not published yet.", name=edition_name[:80])
+    level = grids.level_named(tx, level_key)
+    return gzip.compress(store.grid_tile(tx, edition.no, level.depth, tile), COMPRESSION, mtime=0)
+
+
+def backdrop_tile(tx: Transaction, tile: Tile) -> bytes:
+    return gzip.compress(store.backdrop_tile(tx, tile), COMPRESSION, mtime=0)
+
+
+def unit_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
+    """Units in the reader's territory: single ones near by, counts per cell from afar."""
+    if tile.z >= SINGLE_UNITS_FROM:
+        return store.unit_points_tile(tx, tile, on, days)
+    return store.unit_clusters_tile(tx, tile, min(tile.z + CELL_STEPS, KEY_ZOOM), on)
+
+
+def backdrop_version(tx: Transaction) -> str | None:
+    return store.backdrop_version(tx)

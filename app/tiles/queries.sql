@@ -1,0 +1,92 @@
+-- name: grid_tile
+-- Shapes of one level, simplified for the zoom, and one label point each. The same for everybody.
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+zooms AS (
+    SELECT coalesce(min(zoom) FILTER (WHERE zoom >= %(z)s::int), -1) AS best
+    FROM (SELECT DISTINCT zoom FROM tile_shape
+          WHERE edition_no = %(edition)s::int AND depth = %(depth)s::smallint) kept),
+shapes AS (
+    SELECT t.grid_no, t.geom FROM tile_shape t, zooms, tile
+    WHERE t.edition_no = %(edition)s::int AND t.depth = %(depth)s::smallint
+      AND t.zoom = zooms.best AND t.geom && tile.box
+    UNION ALL
+    SELECT s.grid_no, ST_Transform(s.geom, 3857) FROM grid_shape s, zooms, tile, grid g
+    WHERE zooms.best = -1 AND s.edition_no = %(edition)s::int AND g.no = s.grid_no
+      AND g.depth = %(depth)s::smallint AND s.geom && ST_Transform(tile.box, 4326)),
+grids AS (
+    SELECT ST_AsMVTGeom(shapes.geom, tile.box, 4096, 64, true) AS geom, shapes.grid_no,
+           g.code, s.name, s.name_en, s.parent_no AS parent
+    FROM shapes CROSS JOIN tile
+    JOIN grid g ON g.no = shapes.grid_no
+    JOIN grid_shape s ON s.edition_no = %(edition)s::int AND s.grid_no = shapes.grid_no),
+labels AS (
+    SELECT ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(s.label_lon, s.label_lat), 4326), 3857),
+                        tile.box, 4096, 0, true) AS geom, g.no AS grid_no,
+           g.code, s.name, s.name_en, s.parent_no AS parent, round(s.area_m2)::bigint AS area
+    FROM grids drawn CROSS JOIN tile
+    JOIN grid g ON g.no = drawn.grid_no
+    JOIN grid_shape s ON s.edition_no = %(edition)s::int AND s.grid_no = g.no
+    WHERE s.label_lon IS NOT NULL
+      AND ST_SetSRID(ST_MakePoint(s.label_lon, s.label_lat), 4326)
+          && ST_Transform(tile.box, 4326))
+SELECT coalesce((SELECT ST_AsMVT(grids, 'grids', 4096, 'geom', 'grid_no') FROM grids
+                 WHERE geom IS NOT NULL), ''::bytea)
+    || coalesce((SELECT ST_AsMVT(labels, 'labels', 4096, 'geom', 'grid_no') FROM labels
+                 WHERE geom IS NOT NULL), ''::bytea)
+
+-- name: backdrop_tile
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box,
+                     40075016.68 / (512 * 2 ^ %(z)s::int) AS pixel),
+water AS (
+    SELECT ST_AsMVTGeom(ST_SimplifyPreserveTopology(b.geom, tile.pixel / 2), tile.box, 4096, 64,
+                        true) AS geom, b.no, b.name, b.name_en
+    FROM backdrop b, tile WHERE b.kind = 'water' AND b.geom && tile.box),
+road AS (
+    SELECT ST_AsMVTGeom(ST_Simplify(b.geom, tile.pixel / 2, true), tile.box, 4096, 64, true) AS geom,
+           b.no, b.rank, b.name, b.name_en
+    FROM backdrop b, tile
+    WHERE b.kind = 'road' AND b.geom && tile.box AND b.rank <= greatest(1, %(z)s::int - 10))
+SELECT coalesce((SELECT ST_AsMVT(water, 'water', 4096, 'geom', 'no') FROM water
+                 WHERE geom IS NOT NULL), ''::bytea)
+    || coalesce((SELECT ST_AsMVT(road, 'road', 4096, 'geom', 'no') FROM road
+                 WHERE geom IS NOT NULL), ''::bytea)
+
+-- name: has_backdrop
+SELECT count(*) || '-' || coalesce(max(no), 0) FROM backdrop HAVING count(*) > 0
+
+-- name: unit_points_tile
+-- Single units near by. The range of tile keys, not the shape, reaches an index under a policy.
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+units AS (
+    SELECT ST_AsMVTGeom(ST_Transform(t.geom, 3857), tile.box, 4096, 64, true) AS geom,
+           t.no, u.name, u.class,
+           (EXISTS (SELECT 1 FROM inspection i
+                    WHERE i.target_no = t.no AND i.outcome = 'done'
+                      AND i.happened_on <= %(on)s::date
+                      AND i.happened_on > %(on)s::date - %(days)s::int
+                      AND NOT EXISTS (SELECT 1 FROM inspection l WHERE l.supersedes = i.id)
+           ))::int AS inspected
+    FROM tile, target t JOIN unit u ON u.target_no = t.no
+    WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = 'unit'
+      AND t.valid_from <= %(on)s::date
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date))
+SELECT coalesce(ST_AsMVT(units, 'units', 4096, 'geom', 'no'), ''::bytea) FROM units
+WHERE geom IS NOT NULL
+
+-- name: unit_clusters_tile
+-- From afar: counts per cell of the tile key, at the mean place of what they count.
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+cells AS (
+    SELECT t.tile_key >> %(shift)s::int AS cell, count(*)::int AS count,
+           avg(ST_X(t.geom)) AS lon, avg(ST_Y(t.geom)) AS lat, min(t.no) AS no
+    FROM target t
+    WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = 'unit'
+      AND t.valid_from <= %(on)s::date
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+    GROUP BY 1),
+units AS (
+    SELECT ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 3857), tile.box,
+                        4096, 64, true) AS geom, no, count, true AS cluster
+    FROM cells, tile)
+SELECT coalesce(ST_AsMVT(units, 'units', 4096, 'geom', 'no'), ''::bytea) FROM units
+WHERE geom IS NOT NULL

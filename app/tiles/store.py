@@ -1,0 +1,38 @@
+"""Statements that make vector tiles."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.db.connection import Transaction
+from app.db.statements import Statements
+from gis.tiles import KEY_ZOOM, Tile
+
+SQL = Statements.beside(__file__)
+
+
+def grid_tile(tx: Transaction, edition: int, depth: int, tile: Tile) -> bytes:
+    return bytes(tx.value(SQL.grid_tile, edition=edition, depth=depth, z=tile.z, x=tile.x,
+                          y=tile.y))
+
+
+def backdrop_tile(tx: Transaction, tile: Tile) -> bytes:
+    return bytes(tx.value(SQL.backdrop_tile, z=tile.z, x=tile.x, y=tile.y))
+
+
+def backdrop_version(tx: Transaction) -> str | None:
+    """A word that changes with the backdrop, or None where there is none."""
+    found = tx.value(SQL.has_backdrop)
+    return None if found is None else str(found)
+
+
+def unit_points_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
+    first, last = tile.key_range
+    return bytes(tx.value(SQL.unit_points_tile, z=tile.z, x=tile.x, y=tile.y, first=first,
+                          last=last, on=on, days=days) or b"")
+
+
+def unit_clusters_tile(tx: Transaction, tile: Tile, cell_zoom: int, on: date) -> bytes:
+    first, last = tile.key_range
+    return bytes(tx.value(SQL.unit_clusters_tile, z=tile.z, x=tile.x, y=tile.y, first=first,
+                          last=last, on=on, shift=2 * (KEY_ZOOM - cell_zoom)) or b"")

@@ -1,0 +1,258 @@
+/* The state of the map and everything that changes it. */
+import { readAddress, writeAddress } from "./address.js";
+import { drillCamera, gridCamera, homeCamera } from "./camera.js";
+import { context, say } from "./context.js";
+import { Coverage } from "./coverage.js";
+import { bandOf, DEEPEST_ZOOM, levelBelow, levelOf, shownLevel } from "./levels.js";
+import { askJson, orBanner } from "./network.js";
+import { hideGrid, hideUnit, showGrid, showUnit } from "./panel.js";
+import { openSheet } from "./sheet.js";
+import { buildLayers, unitTiles, veilOpacity } from "./style.js";
+import { showCounts, showDefinition, showFirstLine } from "./summary.js";
+import { TableView } from "./table_view.js";
+import { drawSigns, readColours } from "./theme.js";
+
+const dateField = document.getElementById("date");
+const levelField = document.getElementById("level");
+const NOTHING = { type: "FeatureCollection", features: [] };
+const KINDS = ["fill", "veil", "hover", "label"];
+// How far somebody zooms out before a level that a drill-down picked is given back.
+const GIVE_BACK_ZOOMS = 0.6;
+
+export class MapView {
+  #grid = null;               // properties of the chosen grid
+  #asking = null;
+  #giveBackBelow = null;
+
+  constructor(map, state) {
+    this.map = map;
+    this.state = state;
+    this.coverage = new Coverage(map);
+    this.table = new TableView();
+  }
+
+  get level() {
+    return shownLevel(this.state, this.map.getZoom());
+  }
+
+  referenceOf(feature) {
+    return `${this.level.key}:${feature.properties.code}`;
+  }
+
+  /** Everything as the state says; resolves when the figures are painted. */
+  async start() {
+    this.#applyLevel();
+    showDefinition(this.state.on);
+    const grid = this.state.grid;
+    await Promise.all([this.refresh(), grid ? this.choose(grid, { push: false, open: false }) : null]);
+  }
+
+  /** Figures, first line and table of what is shown now. */
+  async refresh() {
+    const { on } = this.state;
+    const level = this.level.key;
+    this.#nameAutomaticLevel();
+    this.table.show(level, on, this.#withinOfTable());
+    const painted = await orBanner(this.coverage.show(level, on));
+    if (!painted) return;
+    showCounts(this.coverage.counts);
+    showFirstLine(on, this.#grid, this.coverage.total);
+  }
+
+  #withinOfTable() {
+    const below = this.#grid && levelBelow(this.#grid.level);
+    return below && below.key === this.level.key ? this.#grid.reference : null;
+  }
+
+  #nameAutomaticLevel() {
+    levelField.value = this.state.level ?? "";
+    const automatic = levelField.options[0];
+    const words = say("auto", { level: shownLevel({ level: null }, this.map.getZoom()).name });
+    if (automatic.textContent !== words) automatic.textContent = words;
+  }
+
+  // -- what a person chooses ----------------------------------------------------------------
+
+  async choose(reference, { push = true, open = true } = {}) {
+    if (this.#grid?.reference === reference && this.#grid.on === this.state.on) return this.#grid;
+    this.#asking?.abort();
+    this.#asking = new AbortController();
+    const query = new URLSearchParams({ on: this.state.on, days: context.days });
+    const address = `/api/v1/grids/${encodeURIComponent(reference)}?${query}`;
+    const answer = await orBanner(askJson(address, this.#asking.signal));
+    if (!answer) return null;
+    this.state.grid = answer.properties.reference;
+    this.#grid = { ...answer.properties, on: this.state.on };
+    this.map.getSource("selection").setData(answer);
+    this.#showGrid(open);
+    writeAddress(this.state, this.map, { push });
+    return this.#grid;
+  }
+
+  #showGrid(open) {
+    hideUnit();
+    showGrid(this.#grid, this.state.on, {
+      choose: async (reference) => { await this.choose(reference); this.#lookAtGrid(); },
+      drill: () => this.#drill(),
+      close: () => this.close(),
+    });
+    if (open) openSheet(true);
+    this.#focusVeil();
+    showFirstLine(this.state.on, this.#grid, this.coverage.total);
+    this.table.show(this.level.key, this.state.on, this.#withinOfTable());
+  }
+
+  chooseUnit(unit) {
+    showUnit(unit, this.state.on);
+    openSheet(true);
+  }
+
+  close({ push = true } = {}) {
+    this.#asking?.abort();
+    hideUnit();
+    hideGrid();
+    openSheet(false);
+    if (!this.#grid) return;
+    this.#grid = null;
+    this.state.grid = null;
+    this.map.getSource("selection").setData(NOTHING);
+    this.#focusVeil();
+    showFirstLine(this.state.on, null, this.coverage.total);
+    this.refresh();
+    writeAddress(this.state, this.map, { push });
+  }
+
+  /** Choose a grid and show the grids in it. */
+  async drillInto(reference) {
+    if (await this.choose(reference, { open: false })) this.#drill();
+  }
+
+  #drill() {
+    const { camera, pick } = drillCamera(this.map, this.#grid);
+    openSheet(false);
+    this.#giveBackBelow = pick ? camera.zoom - GIVE_BACK_ZOOMS : null;
+    this.#setLevel(pick);
+    this.map.easeTo({ ...camera, duration: 500 });
+  }
+
+  #lookAtGrid() {
+    const camera = gridCamera(this.map, this.#grid.bounds);
+    const shown = shownLevel({ level: null }, camera.zoom);
+    const { depth } = levelOf(this.#grid.level);
+    this.#giveBackBelow = null;
+    this.#setLevel(shown.depth < depth ? this.#grid.level : null);
+    this.map.easeTo({ ...camera, duration: 500 });
+  }
+
+  /** To the grid above, or out of the chosen one. */
+  async goUp() {
+    const above = this.#grid?.chain.at(-2);
+    if (!above) {
+      this.close();
+      this.goHome();
+    } else if (await this.choose(above.reference, { open: false })) {
+      this.#drill();
+    }
+  }
+
+  goHome() {
+    this.#giveBackBelow = null;
+    this.#setLevel(null);
+    this.map.easeTo({ ...homeCamera(this.map), duration: 500 });
+  }
+
+  pickLevel(key) {
+    this.#giveBackBelow = null;
+    this.#setLevel(key);
+    this.refresh();
+    writeAddress(this.state, this.map, { push: true });
+  }
+
+  setDate(on) {
+    this.state.on = on;
+    dateField.value = on;
+    showDefinition(on);
+    this.map.getSource("units").setTiles(unitTiles(on));
+    hideUnit();
+    this.refresh();
+    if (this.state.grid) this.choose(this.state.grid, { push: false, open: false });
+    writeAddress(this.state, this.map, { push: true });
+  }
+
+  showUnits(visible) {
+    for (const id of ["unit", "cluster"]) {
+      this.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+    }
+    hideUnit();
+  }
+
+  /** After a move: another level may be due, and the address follows. */
+  moved() {
+    if (this.#giveBackBelow !== null && this.map.getZoom() < this.#giveBackBelow) {
+      this.#giveBackBelow = null;
+      this.#setLevel(null);
+    }
+    this.refresh();
+    writeAddress(this.state, this.map, { push: false });
+  }
+
+  /** Back or forward: the address is the state. */
+  async followAddress() {
+    const asked = readAddress();
+    this.#giveBackBelow = null;
+    this.#setLevel(asked.level);
+    if (asked.on !== this.state.on) this.setDateQuietly(asked.on);
+    this.map.jumpTo(asked.at ?? homeCamera(this.map));
+    if (asked.grid) await this.choose(asked.grid, { push: false, open: false });
+    else this.close({ push: false });
+    this.refresh();
+  }
+
+  setDateQuietly(on) {
+    this.state.on = on;
+    dateField.value = on;
+    showDefinition(on);
+    this.map.getSource("units").setTiles(unitTiles(on));
+  }
+
+  // -- what the map draws --------------------------------------------------------------------
+
+  #setLevel(key) {
+    if (this.state.level === key) return;
+    this.state.level = key;
+    this.#applyLevel();
+  }
+
+  /** One level of fills and names: by zoom, or the picked one at every zoom. */
+  #applyLevel() {
+    const picked = this.state.level;
+    const depth = picked ? levelOf(picked).depth : null;
+    context.levels.forEach((level, index) => {
+      const [from, until] = picked ? [0, DEEPEST_ZOOM + 2] : bandOf(index);
+      for (const kind of KINDS) this.#showLayer(`${kind}-${level.key}`, !picked || level.key === picked, from, until);
+      this.#showLayer(`border-${level.key}`, !picked || level.depth <= depth, from, DEEPEST_ZOOM + 2);
+    });
+    this.#nameAutomaticLevel();
+  }
+
+  #showLayer(id, visible, from, until) {
+    this.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+    this.map.setLayerZoomRange(id, from, until);
+  }
+
+  #focusVeil() {
+    for (const { key } of context.levels) {
+      this.map.setPaintProperty(`veil-${key}`, "fill-opacity", veilOpacity(key, this.#grid));
+    }
+  }
+
+  /** New colours when the reader's system turns light or dark. */
+  repaint() {
+    const colours = readColours();
+    for (const [name, image] of Object.entries(drawSigns(colours))) this.map.updateImage(name, image);
+    for (const { id, paint } of buildLayers(colours)) {
+      for (const [property, value] of Object.entries(paint)) this.map.setPaintProperty(id, property, value);
+    }
+    this.#focusVeil();
+  }
+}

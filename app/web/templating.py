@@ -1,0 +1,78 @@
+"""What every template may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import format_date as babel_date
+from flask_babel import format_decimal, get_locale, gettext
+
+from app.db.connection import Database
+from app.jobs import actions as jobs
+from app.settings import Settings
+from app.web.languages import LANGUAGES, html_language
+
+STATIC = Path(__file__).parent / "static"
+
+
+def install(app: Flask) -> None:
+    settings: Settings = app.extensions["gridward_settings"]
+    database: Database = app.extensions["gridward_database"]
+    app.context_processor(lambda: page_words(settings, database))
+    app.jinja_env.globals.update(format_date=format_day, format_number=format_decimal,
+                                 asset=asset)
+
+
+def page_words(settings: Settings, database: Database) -> dict[str, Any]:
+    language = str(get_locale())
+    person = g.get("reader")
+    return {
+        "person": person, "language": language, "html_lang": html_language(language),
+        "languages": LANGUAGES, "city_name": settings.city_name, "today": settings.today(),
+        "navigation": navigation(person.may) if person else [],
+        "demo": unfinished_demo(database),
+    }
+
+
+def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
+    """At most five places: address, words, icon, whether it is this one."""
+    entries = [
+        ("maps.show_map", gettext("Map"), "map", "map.read"),
+        ("coverage.coverage_table", gettext("Coverage"), "coverage", "coverage.read"),
+        ("registry.list_units", gettext("Units"), "units", "units.read"),
+        ("registry.list_leftovers", gettext("Leftovers"), "leftovers", "leftovers.read"),
+        ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
+        ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
+        ("identity.people", gettext("People"), "people", "people.manage"),
+    ]
+    return [(url_for(endpoint), words, icon, request.endpoint == endpoint)
+            for endpoint, words, icon, permission in entries if may(permission)]
+
+
+def unfinished_demo(database: Database) -> dict[str, Any] | None:
+    """The demo city's job while it still runs."""
+    with database.transaction_as(None) as tx:
+        job = jobs.latest_of_kind(tx, "demo")
+    return None if job is None or job.over else job.as_dict()
+
+
+def format_day(day: date) -> str:
+    """21 November 2026, or 2026年11月21日."""
+    return babel_date(day, "d MMMM y" if str(get_locale()) == "en" else "y年M月d日")
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with a version that changes with its content."""
+    return url_for("web.static_file", name=name, v=_version(STATIC / name,
+                                                            (STATIC / name).stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _version(path: Path, _changed_at: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,33 @@
+"""The worker process: runs long work one job at a time."""
+
+from __future__ import annotations
+
+import logging
+
+from app import job_handlers
+from app.db.connection import Database, refuse_strong_role
+from app.identity.model import SERVICE_PERSON
+from app.jobs import actions
+from app.jobs.queue import JobQueue, work_forever
+from app.settings import operating_system_user, read_settings
+
+
+def main() -> None:
+    """Take up what was interrupted, then wait for work until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(message)s")
+    settings = read_settings()
+    dsn = settings.app_database_url or ""
+    database = Database(dsn, os_user=operating_system_user())
+    refuse_strong_role(database)
+    handlers = job_handlers(settings)
+    queue = JobQueue(dsn)
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        waiting = actions.recover(tx)
+    for number in waiting:
+        queue.enqueue(number)
+    queue.close()
+    work_forever(dsn, lambda number: actions.run(database, handlers, number, SERVICE_PERSON))
+
+
+if __name__ == "__main__":
+    main()

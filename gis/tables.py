@@ -1,0 +1,228 @@
+"""The bytes of one vector layer to texts and shapes, every value as it is written."""
+
+import json
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyogrio
+import pyogrio.raw
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from gis.encodings import BYTE_FOR_BYTE, decoded, refuse_garbled
+from gis.errors import BadValue, FieldMissing, UnreadableFile, WrongEncoding, quoted
+
+Shapes: TypeAlias = npt.NDArray[np.object_]
+
+LARGEST_EXACT = 2**53  # beyond it neighbouring whole numbers share one float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSource:
+    """One layer, ready for the reader.
+
+    Parameters
+    ----------
+    content : bytes
+        GeoJSON in UTF-8, a GeoPackage, or a Shapefile as of `gis.archives`.
+    driver : {'GeoJSON', 'GPKG', 'ESRI Shapefile'}
+    layer : str, optional
+    carried : bool
+        Text is taken byte for byte and decoded here with `codec`, because the reader's
+        own decoding fails without naming the row.
+    codec : str, optional
+        None where the file does not say.
+    """
+
+    content: bytes
+    driver: str
+    layer: str | None = None
+    carried: bool = False
+    codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a layer, n of each.
+
+    Parameters
+    ----------
+    fields : tuple of str
+        All that the layer has.
+    texts : dict
+        Of the fields asked for: n texts, stripped, None where empty.
+    shapes : ndarray of geometries or None, shape (n,)
+    crs : str or None
+        What the file says: a code or WKT.
+    """
+
+    fields: tuple[str, ...]
+    texts: dict[str, list[str | None]]
+    shapes: Shapes
+    crs: str | None
+
+    def joined(self, fields: Sequence[str]) -> list[str | None]:
+        """The texts of several fields as one; None where one of them is empty.
+
+        Examples
+        --------
+        >>> table = Table(("a", "b"), {"a": ["01", "02"], "b": ["1", None]}, np.empty(2), None)
+        >>> table.joined(("a", "b"))
+        ['011', None]
+        """
+        if not fields:
+            return [None] * len(self.shapes)
+        parts = zip(*(self.texts[field] for field in fields), strict=True)
+        return [None if None in row else "".join(map(str, row)) for row in parts]
+
+
+def geopackage_layers(content: bytes) -> list[str]:
+    """The layers of a GeoPackage that have shapes.
+
+    Raises
+    ------
+    UnreadableFile
+    """
+    with _reading("GPKG", content):
+        return [str(name) for name, kind in pyogrio.list_layers(content) if kind is not None]
+
+
+def read_table(source: LayerSource, wanted: Sequence[str]) -> Table:
+    """The shapes and the named fields of a layer.
+
+    Parameters
+    ----------
+    source : LayerSource
+    wanted : sequence of str
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    UnreadableFile
+        Broken, or of another kind than it should be.
+    WrongEncoding
+        Text that cannot be read; names the row.
+    FieldMissing
+        Lists the fields that exist.
+    BadValue
+        A number that the file may have rounded.
+
+    Examples
+    --------
+    >>> content = b'{"type": "Feature", "properties": {"n": 7.0}, "geometry": null}'
+    >>> table = read_table(LayerSource(content, "GeoJSON"), ["n"])
+    >>> table.texts, table.crs
+    ({'n': ['7']}, 'EPSG:4326')
+    """
+    encoding = BYTE_FOR_BYTE if source.carried else None
+    with _reading(source.driver, source.content):
+        info = pyogrio.read_info(source.content, layer=source.layer, encoding=encoding)
+        if info["driver"] != source.driver:
+            raise UnreadableFile(f"The file is {info['driver']}, not {source.driver}.")
+        written = [str(name) for name in info["fields"]]
+        names = _names(written, source)
+        _require_fields(wanted, names)
+        columns = [written[names.index(field)] for field in dict.fromkeys(wanted)]
+        meta, _, wkb, arrays = pyogrio.raw.read(
+            source.content, layer=source.layer, encoding=encoding, columns=columns
+        )
+    if wkb is None:
+        raise UnreadableFile("The layer has no shapes; export it again with geometry.")
+    by_column = dict(zip((str(name) for name in meta["fields"]), arrays, strict=True))
+    texts = {}
+    for field, column in zip(dict.fromkeys(wanted), columns, strict=True):
+        values = by_column[column].tolist()
+        if source.carried and by_column[column].dtype == object:
+            values = decoded(values, source.codec, field=field)
+        texts[field] = _texts(values, field)
+    return Table(tuple(names), texts, _shapes(wkb), _crs_text(meta["crs"]))
+
+
+@contextmanager
+def _reading(driver: str, content: bytes) -> Iterator[None]:
+    """The reader's complaints as sentences, without the made-up names it gives to bytes."""
+    try:
+        with warnings.catch_warnings():
+            # Each thing it warns of (unclosed rings, odd names) is a fault or harmless here.
+            warnings.simplefilter("ignore")
+            yield
+    except UnicodeDecodeError as error:
+        raise WrongEncoding(
+            f"The text of the {driver} file is not UTF-8; export it again as UTF-8.",
+            encoding="utf-8",
+        ) from error
+    except (DataSourceError, DataLayerError) as error:
+        problem = _json_problem(content) if driver == "GeoJSON" else "is broken or cut off"
+        raise UnreadableFile(f"The {driver} file {problem}; export it again.") from error
+
+
+def _json_problem(content: bytes) -> str:
+    try:
+        json.loads(content)
+    except json.JSONDecodeError as error:
+        return f"is not valid JSON at line {error.lineno}, column {error.colno} ({error.msg})"
+    except RecursionError:
+        return "is nested too deeply"
+    return "holds no GeoJSON features"
+
+
+def _require_fields(wanted: Sequence[str], names: Sequence[str]) -> None:
+    for field in wanted:
+        if field not in names:
+            existing = f"the fields are {', '.join(names)}" if names else "it has no fields at all"
+            raise FieldMissing(
+                f"The file has no field {quoted(field)}; {existing}.",
+                field=field[:200],
+                fields=list(names),
+            )
+
+
+def _names(written: list[str], source: LayerSource) -> list[str]:
+    if not source.carried:
+        return written
+    return [name or "" for name in decoded(written, source.codec, field="names of the fields")]
+
+
+def _shapes(wkb: Shapes) -> Shapes:
+    with np.errstate(invalid="ignore"):  # unreadable rings become None, a fault of their row
+        return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+
+
+def _crs_text(crs: str | None) -> str | None:
+    # GeoPackage has two rows that stand for "not known"; local engineering grids have
+    # no place on earth either.
+    if crs is None or crs.startswith(("ENGCRS", "LOCAL_CS")) or "Undefined" in crs:
+        return None
+    return crs
+
+
+def _texts(values: list[object], field: str) -> list[str | None]:
+    """Values as texts: whole numbers without a fraction, blanks as None."""
+    texts = [_text(value, row, field) for row, value in enumerate(values, start=1)]
+    refuse_garbled(texts, field=field)
+    return texts
+
+
+def _text(value: object, row: int, field: str) -> str | None:
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        if value.is_integer():
+            if abs(value) >= LARGEST_EXACT:
+                raise BadValue(
+                    f"Row {row}: field {quoted(field)} holds a number too long to be exact;"
+                    " save it as text.",
+                    row=row,
+                    field=field[:200],
+                )
+            return str(int(value))
+    return None if value is None else str(value).strip() or None
