@@ -194,9 +194,9 @@ def answer_boundaries(report: BoundaryReport, as_json: bool) -> None:
                  for fault in report.faults[:SHOWN]]
         more = len(report.faults) - SHOWN
         lines += [f"… and {more} more (see --json)"] if more > 0 else []
-        return "\n".join([*lines, written(
-            report.committed, f"{report.features} features, {report.created} grids, "
-                              f"{len(report.faults)} faults")])
+        counts = (f"{report.features} features, {report.created} grids, "
+                  f"{len(report.faults)} faults")
+        return "\n".join([*lines, counts if report.refused else written(report.committed, counts)])
 
     answer(report.as_dict(), as_json, words)
     if report.refused:
@@ -369,13 +369,14 @@ def import_inspections(session: Session, commit: bool, as_json: bool, **given: A
 
 
 def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> None:
+    refused = bool(report.errors) and not request.skip_errors
+    counts = (f"{report.rows} rows: {report.created} new, {report.updated} changed, "
+              f"{report.unchanged} unchanged, {report.leftovers} leftovers, "
+              f"{report.unlocated} without coordinates, {len(report.errors)} in error")
     answer(report.as_dict(), as_json, lambda: "\n".join([
         *error_lines([error.as_dict() for error in report.errors]),
-        written(report.committed,
-                f"{report.rows} rows: {report.created} new, {report.updated} changed, "
-                f"{report.unchanged} unchanged, {report.leftovers} leftovers, "
-                f"{report.unlocated} without coordinates, {len(report.errors)} in error")]))
-    if report.errors and not request.skip_errors:
+        counts if refused else written(report.committed, counts)]))
+    if refused:
         raise Refusal("Rows are in error; nothing was written (--skip-errors writes the others).")
 
 

@@ -12,7 +12,7 @@ import shapely
 
 from gis.errors import quoted
 from gis.faults import Fault
-from gis.shapes import place_in, polygon_parts, repaired, shapes_of
+from gis.shapes import place_in, polygon_parts, repaired, shapes_of, union_of
 
 Shapes: TypeAlias = npt.NDArray[np.object_]
 
@@ -119,7 +119,7 @@ def _members(frame: gpd.GeoDataFrame) -> dict[str, list[int]]:
 
 
 def _union(shapes: Shapes) -> shapely.Geometry:
-    return shapes[0] if len(shapes) == 1 else shapely.union_all(repaired(shapes))
+    return shapes[0] if len(shapes) == 1 else union_of(repaired(shapes))
 
 
 def _filled(texts: list[str | None], members: Sequence[int]) -> list[str]:

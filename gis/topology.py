@@ -15,6 +15,7 @@ import pyproj
 import shapely
 
 from gis.crs import require_lonlat
+from gis.errors import quoted
 from gis.faults import Fault
 from gis.parents import match_parents, parents_by_overlap
 from gis.shapes import areas_m2, pieces, place_in, repaired, shapes_of, union_of
@@ -77,6 +78,7 @@ def check_siblings(
     faults = []
     for pair in np.flatnonzero(areas > tolerance_m2):
         names = sorted((codes[left[pair]], codes[right[pair]]), key=str.encode)
+        lower, higher = quoted(names[0]), quoted(names[1])
         faults.append(
             Fault(
                 kind="overlap",
@@ -84,7 +86,7 @@ def check_siblings(
                 code=names[0],
                 area_m2=float(areas[pair]),
                 where=place_in(common[pair]),
-                detail=f"{names[0]} and {names[1]} overlap by {areas[pair]:,.1f} m².",
+                detail=f"{lower} and {higher} overlap by {areas[pair]:,.1f} m².",
             )
         )
     return faults
@@ -158,14 +160,14 @@ def check_against_parents(
     faults = []
     outside, codes = _outside_parents(children, parents, parent), _codes(frame)
     for child, area in _above(areas_m2(outside, metric), tolerance_m2):
-        within = names[parent[child]]
-        detail = f"{codes[child]} lies outside its parent {within} with {area:,.1f} m²."
+        within = quoted(names[parent[child]])
+        detail = f"{quoted(codes[child])} leaves its parent {within} with {area:,.1f} m²."
         where = place_in(outside[child])
         faults.append(Fault("sticks_out", "warning", codes[child], area, where, detail))
     holes, owner = pieces(_uncovered_by_children(children, parents, parent))
     for hole, area in _above(areas_m2(holes, metric), tolerance_m2):
         name = names[owner[hole]]
-        detail = f"{area:,.1f} m² of {name} are covered by none of its grids below."
+        detail = f"{area:,.1f} m² of {quoted(name)} are covered by none of its grids below."
         faults.append(Fault("gap", "warning", name, area, place_in(holes[hole]), detail))
     return faults
 

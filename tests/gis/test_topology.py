@@ -44,7 +44,7 @@ def test_an_overlap_is_one_fault_per_pair(make_level: MakeLevel) -> None:
     (fault,) = check_siblings(frame, metric=UTM)
     assert (fault.kind, fault.severity, fault.code) == ("overlap", "warning", "z")
     assert fault.area_m2 == pytest.approx(CELL_M2 / 2, rel=2e-3)
-    assert "z and é" in fault.detail
+    assert "'z' and 'é'" in fault.detail
     assert square(0.005, 0, 0.005).buffer(0.005).contains(shapely.Point(fault.where))
 
 

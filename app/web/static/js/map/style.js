@@ -14,7 +14,8 @@ const NAME = english ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get
 const STATE_CLASS = ["coalesce", ["feature-state", "class"], -1];
 
 export const sourceOf = (key) => `grids-${key}`;
-export const unitTiles = (on) => [`${origin}/tiles/units/{z}/{x}/{y}.mvt?on=${on}`];
+export const unitTiles = (on) =>
+  [`${origin}/tiles/units/{z}/{x}/{y}.mvt?on=${on}&days=${context.days}`];
 
 /** The whole style for a set of colours and a day. */
 export function buildStyle(colours, on) {
@@ -22,16 +23,16 @@ export function buildStyle(colours, on) {
 }
 
 function buildSources(on) {
-  const version = encodeURIComponent(edition.digest);
-  const tiles = (path) => [`${origin}/tiles/${path}/{z}/{x}/{y}.mvt?v=${version}`];
+  const tiles = (path, version) =>
+    [`${origin}/tiles/${path}/{z}/{x}/{y}.mvt?v=${encodeURIComponent(version)}`];
   const sources = {
     units: { type: "vector", tiles: unitTiles(on), maxzoom: 16 },
     selection: { type: "geojson", data: EMPTY },
   };
-  if (context.has_backdrop) sources.backdrop = { type: "vector", tiles: tiles("backdrop"), maxzoom: 15 };
+  if (context.has_backdrop) sources.backdrop = { type: "vector", tiles: tiles("backdrop", context.backdrop), maxzoom: 15 };
   for (const { key } of levels) {
     const path = `grids/${encodeURIComponent(edition.name)}/${encodeURIComponent(key)}`;
-    sources[sourceOf(key)] = { type: "vector", tiles: tiles(path), maxzoom: 16 };
+    sources[sourceOf(key)] = { type: "vector", tiles: tiles(path, edition.digest), maxzoom: 16 };
   }
   return sources;
 }
@@ -139,6 +140,7 @@ function labelLayer(level, index, colours) {
       "text-max-width": 8,
       "text-padding": 6,
       "text-variable-anchor": ["center", "top", "bottom"],
+      "symbol-sort-key": ["-", 0, ["coalesce", ["get", "area"], 0]],      // large grids are named first
     },
     paint: {
       "text-color": colours.text, "text-halo-color": colours.halo, "text-halo-width": 1.6,

@@ -43,8 +43,10 @@ export class MapView {
   async start() {
     this.#applyLevel();
     showDefinition(this.state.on);
-    const grid = this.state.grid;
+    const { grid, at } = this.state;
+    delete this.state.at;
     await Promise.all([this.refresh(), grid ? this.choose(grid, { push: false, open: false }) : null]);
+    if (this.#grid && !at) this.#lookAtGrid(0);
   }
 
   /** Figures, first line and table of what is shown now. */
@@ -135,13 +137,13 @@ export class MapView {
     this.map.easeTo({ ...camera, duration: 500 });
   }
 
-  #lookAtGrid() {
+  #lookAtGrid(duration = 500) {
     const camera = gridCamera(this.map, this.#grid.bounds);
     const shown = shownLevel({ level: null }, camera.zoom);
     const { depth } = levelOf(this.#grid.level);
     this.#giveBackBelow = null;
     this.#setLevel(shown.depth < depth ? this.#grid.level : null);
-    this.map.easeTo({ ...camera, duration: 500 });
+    this.map.easeTo({ ...camera, duration });
   }
 
   /** To the grid above, or out of the chosen one. */
