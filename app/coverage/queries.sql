@@ -1,7 +1,7 @@
 -- name: inspected_by_grid
 -- For each grid of a level in the reader's territory: its units, and those with a completed
 -- inspection in the days up to the date. A unit counts once, wherever below it lies.
-WITH counted AS (
+WITH counted AS MATERIALIZED (     -- once, not once per grid
     SELECT t.grid_no, count(*) AS units,
            count(*) FILTER (WHERE EXISTS (
                SELECT 1 FROM inspection i

@@ -89,6 +89,8 @@ class Database:
         # made on first use: a forked server process must not share its parent's sockets
         if self._pool is None:
             self._pool = ThreadedConnectionPool(0, self._size, self._dsn, options=self._options)
+            # opened one by one, but kept: the pool closes what comes back beyond its minimum
+            self._pool.minconn = self._size
         return self._pool
 
     @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as PsycopgConnection
 from psycopg2.extensions import cursor as PsycopgCursor
-from psycopg2.extensions import quote_ident
+from psycopg2.extensions import encrypt_password, quote_ident
 
 from app.errors import Refusal
 
@@ -64,7 +64,7 @@ def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None,
     database = quote_ident(cursor.connection.info.dbname, cursor)
     wanted = _bootstrap_sql(names, roles, database, time_zone)
     if not superuser:
-        _refuse_unprepared(cursor, roles, wanted)
+        _refuse_unprepared(cursor, roles, wanted, app_password)
     else:
         for role, sql in wanted:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,))
@@ -96,7 +96,7 @@ def _bootstrap_sql(names: dict[str, str], roles: Roles, database: str,
 
 
 def _refuse_unprepared(cursor: PsycopgCursor, roles: Roles,
-                       wanted: list[tuple[str | None, str]]) -> None:
+                       wanted: list[tuple[str | None, str]], app_password: str | None) -> None:
     """Without superuser rights everything must be in place already; else print the exact SQL."""
     cursor.execute("""
         SELECT (SELECT rolbypassrls FROM pg_roles WHERE rolname = current_user)
@@ -112,6 +112,9 @@ def _refuse_unprepared(cursor: PsycopgCursor, roles: Roles,
         cursor.execute("SELECT current_user")
         user = quote_ident(cursor.fetchone()[0], cursor)
         sql = [statement for _, statement in wanted]
+        if app_password is not None:    # the verifier that the server stores, not the password
+            verifier = encrypt_password(app_password, roles.app, cursor.connection, "scram-sha-256")
+            sql.append(f"ALTER ROLE {quote_ident(roles.app, cursor)} PASSWORD '{verifier}'")
         sql += [f"ALTER ROLE {user} BYPASSRLS",
                 f"GRANT {quote_ident(roles.owner, cursor)}, {quote_ident(roles.scope, cursor)} "
                 f"TO {user}"]

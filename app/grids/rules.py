@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -80,7 +80,7 @@ def number_grids(nodes: Sequence[Node], known: Mapping[Key, Span], deepest: int)
         children.setdefault(node.parent, []).append(node.key)
     widths = _widths(nodes, children, known, deepest)
     spans = dict(known)
-    free = {key: _first_free(span, known.values()) for key, span in known.items()}
+    free = _first_free_numbers(known)
     after_all = max((span.end for span in known.values()), default=1)
     given: dict[Key, Span] = {}
     waiting = [(None, key) for key in reversed(children.get(None, []))]
@@ -113,10 +113,17 @@ def _widths(nodes: Sequence[Node], children: Mapping[Key | None, Sequence[Key]],
     return widths
 
 
-def _first_free(span: Span, all_spans: Iterable[Span]) -> int:
-    """The first number of the span behind every other span that lies inside it."""
-    return max((other.end for other in all_spans if span.no < other.no < span.end),
-               default=span.no + 1)
+def _first_free_numbers(spans: Mapping[Key, Span]) -> dict[Key, int]:
+    """For each span the first number behind every other span that lies inside it."""
+    free = {key: span.no + 1 for key, span in spans.items()}
+    around: list[Key] = []              # the spans that hold the present one, outermost first
+    for key, span in sorted(spans.items(), key=lambda item: item[1].no):
+        while around and spans[around[-1]].end <= span.no:
+            around.pop()
+        if around:
+            free[around[-1]] = span.end
+        around.append(key)
+    return free
 
 
 def territories(spans: Sequence[Span], parents: Mapping[int, int | None]) -> dict[int, list[Span]]:

@@ -66,6 +66,7 @@ def _append(tx: Transaction, drafts: Sequence[InspectionDraft], targets: dict[st
          "name": targets[draft.target].name, "class": targets[draft.target].class_key,
          "external_id": draft.external_id, "content": draft.content, "batch": batch_no}
         for draft, (edition, grid) in zip(drafts, places, strict=True)])
+    registry.refresh_statistics(tx)
     audit.record(tx, "inspections_imported", batch.file_name, batch=batch_no, **counts)
 
 

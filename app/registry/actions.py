@@ -56,6 +56,7 @@ def _write(tx: Transaction, new: list[UnitDraft], changed: list[UnitDraft], numb
     store.insert_units(tx, new, numbers[:cut], _tile_keys(new), batch_no)
     store.update_units(tx, [known[unit.id][0] for unit in changed], changed, numbers[cut:],
                        _tile_keys(changed), batch_no)
+    store.refresh_statistics(tx)
     audit.record(tx, "units_imported", batch.file_name, batch=batch_no, **counts)
 
 
@@ -93,6 +94,7 @@ def relocate(tx: Transaction, locator: Locator, progress: Progress) -> int:
         moved += len(changes)
         done += len(batch)
         progress(done, total, "Locating every point")
+    store.refresh_statistics(tx)
     return moved
 
 
@@ -145,6 +147,11 @@ def targets_of_units(tx: Transaction, ids: Sequence[str]) -> dict[str, Target]:
 
 def note_batch(tx: Transaction, batch: Batch, counts: dict[str, Any]) -> int:
     return store.insert_batch(tx, batch, counts)
+
+
+def refresh_statistics(tx: Transaction) -> None:
+    """After many rows were written: the planner must know of them at once."""
+    store.refresh_statistics(tx)
 
 
 def lock_locating(tx: Transaction) -> None:

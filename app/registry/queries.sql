@@ -2,6 +2,9 @@
 -- Held until the import ends, so that no publication changes the grids meanwhile.
 SELECT pg_advisory_xact_lock_shared(57721566)
 
+-- name: refresh_statistics
+SELECT refresh_statistics()
+
 -- name: insert_batch
 INSERT INTO import_batch (kind, file_name, file_sha256, source_crs, imported_by, counts)
 VALUES (%(kind)s::text, %(file_name)s::text, %(file_sha256)s::text, %(source_crs)s::text,

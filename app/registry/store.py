@@ -19,6 +19,11 @@ def lock_locating_shared(tx: Transaction) -> None:
     tx.execute(SQL.lock_locating_shared)
 
 
+def refresh_statistics(tx: Transaction) -> None:
+    """Tell the planner of many new rows at once."""
+    tx.rows(SQL.refresh_statistics)
+
+
 def insert_batch(tx: Transaction, batch: Batch, counts: Mapping[str, Any]) -> int:
     return int(tx.value(SQL.insert_batch, **asdict(batch),
                         counts=orjson.dumps(dict(counts)).decode()))

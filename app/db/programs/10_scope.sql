@@ -57,6 +57,13 @@ $$
     WHERE t.digest = wanted AND t.revoked_at IS NULL
 $$;
 
+-- After much was written the planner needs to know it at once, not when autovacuum comes by;
+-- only an owner may tell it.
+CREATE OR REPLACE FUNCTION gridward.refresh_statistics() RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$ BEGIN ANALYZE target, unit, inspection, grid, grid_shape, grid_chain, tile_shape; END $$;
+ALTER FUNCTION gridward.refresh_statistics() OWNER TO @owner@;
+
 -- a function's new owner needs CREATE on the schema, only for the moment of the change
 GRANT USAGE, CREATE ON SCHEMA gridward TO @scope@;
 ALTER FUNCTION gridward.scope() OWNER TO @scope@;

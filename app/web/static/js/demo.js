@@ -1,4 +1,6 @@
 /* The bar that follows the demo city while it is being filled. */
+import { inWords } from "./work_words.js";
+
 const EVERY_MS = 1000;
 
 /** Ask once a second; when the filling is over, show the page anew with the data. */
@@ -9,7 +11,7 @@ export function followDemo(section) {
     const job = await readProgress();
     if (job === undefined) return setTimeout(ask, EVERY_MS);
     if (job === null || (job.over && job.state === "done")) return finish(section);
-    message.textContent = job.message ?? "";
+    message.textContent = inWords(job.message);
     bar.max = job.total || 1;
     bar.value = job.done;
     if (!job.over) return setTimeout(ask, EVERY_MS);

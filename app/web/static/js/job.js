@@ -1,4 +1,6 @@
 /* Follows a piece of long work until it is over, then shows the page with its result. */
+import { inWords } from "./work_words.js";
+
 const section = document.getElementById("job");
 const message = section.querySelector("[data-message]");
 const bar = section.querySelector("progress");
@@ -22,7 +24,8 @@ async function ask(url, options = {}) {
 function show(job) {
   offline.hidden = job !== null;
   if (job === null) return;
-  if (job.message && message.textContent !== job.message) message.textContent = job.message;
+  const words = inWords(job.message);
+  if (words && message.textContent !== words) message.textContent = words;
   bar.max = job.total || 1;
   bar.value = job.done;
   cancel.disabled = job.cancel_requested;

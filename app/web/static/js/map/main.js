@@ -5,7 +5,7 @@ import { readAddress } from "./address.js";
 import { cityZoom, homeCamera } from "./camera.js";
 import { context, say, texts } from "./context.js";
 import { DEEPEST_ZOOM, keepWidestLevelAt } from "./levels.js";
-import { showBanner } from "./network.js";
+import { sayUnanswered, showBanner } from "./network.js";
 import { Pointer } from "./pointer.js";
 import { installSheet } from "./sheet.js";
 import { buildStyle } from "./style.js";
@@ -103,6 +103,7 @@ async function start(map, state) {
   map.on("moveend", () => view.moved());
   addEventListener("popstate", () => view.followAddress());
   onThemeChange(() => view.repaint());
+  map.on("error", ({ error }) => sayUnanswered(error));
   await view.start();
   await new Promise((resolve) => map.once("idle", resolve));
 }

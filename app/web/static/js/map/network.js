@@ -44,6 +44,14 @@ async function sentenceOf(answer) {
   return (await answer.json()).detail ?? say("failed");
 }
 
+/** A tile that did not come; what is drawn stays. */
+export function sayUnanswered(fault) {
+  if (fault.status === 401) showBanner(say("signedOut"));
+  else if (fault.status !== undefined || fault instanceof TypeError) {
+    showBanner(say(navigator.onLine ? "failed" : "offline"));
+  } else throw fault;
+}
+
 export function showBanner(sentence) {
   banner.textContent = sentence;
   banner.hidden = false;

@@ -86,6 +86,7 @@ export class Pointer {
     if (!figures) return [name, say(context.whole_city ? "loading" : "outside")];
     const [units, inspected] = figures;
     if (units === 0) return [name, say("noUnitsHere")];
+    if (units === 1) return [name, say(inspected ? "hoverOneDone" : "hoverOneOpen")];
     return [name, say("hover", { rate: formatRate(inspected, units), units: formatNumber(units) })];
   }
 
@@ -123,6 +124,7 @@ export class Pointer {
 }
 
 function unitWords(unit) {
+  if (unit.count === 1) return [say("clusterOfOne"), ""];
   if (unit.count) return [say("cluster", { count: formatNumber(unit.count) }), ""];
   return [unit.name, say(unit.inspected ? "inspected" : "notInspected")];
 }

@@ -138,7 +138,7 @@ function labelLayer(level, index, colours) {
       "text-font": parents ? FONT_STRONG : FONT,
       "text-size": ["interpolate", ["linear"], ["zoom"], 8, 12, 16, parents ? 15 : 13],
       "text-max-width": 8,
-      "text-padding": 6,
+      "text-padding": 3,
       "text-variable-anchor": ["center", "top", "bottom"],
       "symbol-sort-key": ["-", 0, ["coalesce", ["get", "area"], 0]],      // large grids are named first
     },
@@ -174,7 +174,7 @@ function backdropNames(colours) {
   return [
     { id: "water-name", type: "symbol", source: "backdrop", "source-layer": "water", minzoom: 10,
       layout: { "text-field": NAME, "text-font": FONT, "text-size": 12, "text-padding": 24 },
-      paint: { ...paint, "text-color": colours.waterText, "text-halo-color": colours.water } },
+      paint: { ...paint, "text-color": colours.waterText, "text-halo-color": colours.water, "text-halo-width": 3 } },
     { id: "road-name", type: "symbol", source: "backdrop", "source-layer": "road", minzoom: 15,
       layout: { "symbol-placement": "line", "text-field": NAME, "text-font": FONT,
         "text-size": 12, "symbol-spacing": 420, "text-padding": 12 },

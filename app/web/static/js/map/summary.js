@@ -21,6 +21,10 @@ export function showFirstLine(on, grid, total) {
   if (grid && grid.units === null) return write("firstLineOutside", { place, date });
   if (!figures) return undefined;                // keeps what the page said until they come
   if (figures.units === 0) return write("firstLineEmpty", { place, date });
+  if (figures.units === 1) {
+    const key = figures.inspected ? "firstLineOneDone" : "firstLineOneOpen";
+    return write(key, { place, date, days: context.days });
+  }
   return write("firstLine", {
     place, date, days: context.days, units: formatNumber(figures.units),
     rate: formatRate(figures.inspected, figures.units),
@@ -40,6 +44,6 @@ export function showDefinition(on) {
 export function showCounts(counts) {
   for (const cell of document.querySelectorAll("[data-class]")) {
     const index = cell.dataset.class === "none" ? counts.length - 1 : Number(cell.dataset.class) - 1;
-    cell.textContent = say("classCount", { count: formatNumber(counts[index]) });
+    cell.textContent = formatNumber(counts[index]);
   }
 }

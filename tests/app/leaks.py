@@ -1,0 +1,222 @@
+"""Asks every address as every reader and says what came back from outside the territory.
+
+The test city's units carry their block's code in id and name, so that whatever form an answer
+has (page, JSON, tile, spreadsheet, GeoPackage), a foreign unit betrays itself in the bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import mapbox_vector_tile
+import numpy as np
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.db.connection import Database
+from app.identity import actions as identity
+from app.identity.model import SERVICE_PERSON
+from gis.tiles import KEY_ZOOM, Tile, tile_key
+from tests import builders
+from tests.builders import SOUTH, WEST
+from tests.conftest import PASSWORD, signed_in_client
+
+MARK = re.compile(rb"(?:unit|Name)-(\d+|out|nowhere)-\d")
+PER_BLOCK = 3
+SIDE = 0.02                     # degrees; small, so that few tiles cover it
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A reader, and the beginnings of the codes that lie in the reader's territory."""
+
+    name: str
+    role: str
+    grids: Sequence[str]
+
+    def owns(self, code: str) -> bool:
+        whole_city = not self.grids
+        if code in ("out", "nowhere"):
+            return whole_city
+        return whole_city or any(code.startswith(grid.partition(":")[2]) for grid in self.grids)
+
+
+ASKERS = (
+    Asker("blockchief", "grid_chief", ("block:111",)),
+    Asker("worker", "grid_worker", ("community:21",)),
+    Asker("distant", "grid_chief", ("block:111", "block:244")),
+    Asker("manager", "area_manager", ("town:1",)),
+    Asker("bureau", "authority", ()),
+    Asker("head", "leader", ()),
+    Asker("reviewer", "auditor", ()),
+    Asker("operator", "admin", ()),
+)
+
+
+def build_city(database: Database) -> dict[str, int]:
+    """A square city with units in every block, leftovers, visits and all the askers.
+
+    Answers the target number of each unit by its id.
+    """
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        builders.publish_city(tx, 3, shapes=builders.square_city(3, side=SIDE))
+        drafts = []
+        for code, x, y in blocks():
+            drafts += [builders.unit_draft(f"unit-{code}-{n}", x + (n + 1) * SIDE / 40,
+                                           y + SIDE / 16, name=f"Name-{code}-{n}")
+                       for n in range(PER_BLOCK)]
+        drafts += [builders.unit_draft(f"unit-out-{n}", WEST - 1.5, SOUTH, name=f"Name-out-{n}")
+                   for n in range(2)]
+        drafts += [builders.unit_draft("unit-nowhere-0", None, None, name="Name-nowhere-0")]
+        builders.registry.import_units(tx, drafts, [], len(drafts), builders.batch("units"))
+        builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
+        for asker in ASKERS:
+            first = asker.grids[0] if asker.grids else None
+            builders.add_person(tx, asker.name, asker.role, first, PASSWORD)
+            for more in asker.grids[1:]:
+                identity.assign(tx, asker.name, builders.grid_number(tx, more), asker.role,
+                                date(2025, 1, 1))
+        found = builders.registry.targets_of_units(tx, [draft.id for draft in drafts])
+    return {key: target.no for key, target in found.items()}
+
+
+def blocks() -> list[tuple[str, float, float]]:
+    """Code and south-west corner of each block of the square city."""
+    found = []
+    for town in range(2):
+        for first in range(4):
+            for second in range(4):
+                x = WEST + town * SIDE + SIDE / 2 * (first % 2) + SIDE / 4 * (second % 2)
+                y = SOUTH + SIDE / 2 * (first // 2) + SIDE / 4 * (second // 2)
+                found.append((f"{town + 1}{first + 1}{second + 1}", x, y))
+    return found
+
+
+# one recipe for each endpoint that answers GET; `{own}` is a unit of the reader's own area and
+# `{foreign}` one of block 133, which only town 1 and whole-city readers hold
+CARRYING_UNITS: Mapping[str, Sequence[str]] = {
+    "registry.list_units_json": ["/api/v1/units?limit=1000", "/api/v1/units?within=block:133",
+                                 "/api/v1/units?state=inspected", "/api/v1/units?q=Name"],
+    "registry.list_units": ["/units", "/units?within=block:133", "/units?q=Name-133",
+                            "/units?state=inspected", "/units?state=leftover",
+                            "/units?state=unlocated"],
+    "registry.show_unit": ["/units/{own}", "/units/{foreign}"],
+    "reports.export_units": [f"/export/units.{kind}{query}"
+                             for kind in ("csv", "xlsx", "gpkg", "geojson")
+                             for query in ("", "?within=block:133")],
+    "tiles.unit_tile": [],                      # every tile over the city, below
+}
+WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
+WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
+    "maps.home": ["/"], "maps.show_map": ["/map"], "maps.inspected": ["/api/v1/inspected?level=block"],
+    "maps.show_grid": ["/api/v1/grids/block:133", "/api/v1/grids/block:111"],
+    "grids.list_grids": ["/api/v1/grids?level=block"],
+    "grids.locate": [f"/api/v1/locate?lon={WEST}&lat={SOUTH}"],
+    "coverage.coverage_table": ["/coverage?level=block"],
+    "reports.export_coverage": ["/export/coverage.csv?level=block",
+                                "/export/coverage.xlsx?level=block"],
+    "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
+    "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
+    "publishing.list_editions": ["/editions"], "imports.import_form": ["/imports"],
+    "imports.show_job": ["/jobs/1"], "jobs.show_job": ["/api/v1/jobs/1"],
+    "identity.people": ["/people"], "identity.sign_in_form": ["/sign-in"],
+    "monitoring.healthz": ["/healthz"], "monitoring.metrics": ["/metrics"],
+    "monitoring.demo_progress": ["/demo-progress"],
+    "web.static_file": ["/static/icon.svg"], "web.library_file": ["/vendor/none/none"],
+}
+
+
+def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
+    """What any reader was told from outside the own territory, and who was told nothing at all."""
+    found = unknown_endpoints(app)
+    for asker in ASKERS:
+        client = signed_in_client(app, asker.name)
+        own = "unit-" + (asker.grids[0].partition(":")[2].ljust(3, "1") if asker.grids
+                         else "111") + "-0"
+        for endpoint, addresses in [*CARRYING_UNITS.items(), *WHOLE_CITY_ONLY.items(),
+                                    *WITHOUT_UNITS.items()]:
+            codes: set[str] = set()
+            for address in addresses or unit_tiles():
+                address = address.format(own=targets[own], foreign=targets["unit-133-0"])
+                codes |= codes_in(client, address)
+            found += judge(asker, endpoint, codes)
+        found += figures(asker, client)
+    return found
+
+
+def unknown_endpoints(app: Flask) -> list[str]:
+    """Endpoints for which this test has no recipe: a new route must be asked too."""
+    known = {*CARRYING_UNITS, *WHOLE_CITY_ONLY, *WITHOUT_UNITS}
+    return [f"{rule.endpoint}: no recipe, its answers are never looked at"
+            for rule in app.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and rule.endpoint not in known]
+
+
+def judge(asker: Asker, endpoint: str, codes: set[str]) -> list[str]:
+    foreign = sorted(code for code in codes if not asker.owns(code))
+    leaks = [f"{endpoint} told {asker.name} of {', '.join(foreign)}"] if foreign else []
+    carries = endpoint in CARRYING_UNITS or (endpoint in WHOLE_CITY_ONLY and not asker.grids)
+    if carries and not any(asker.owns(code) for code in codes):
+        leaks.append(f"{endpoint} told {asker.name} nothing of the own area: nothing was proved")
+    return leaks
+
+
+def codes_in(client: FlaskClient, address: str) -> set[str]:
+    """Block codes of every unit that the answer names, whatever its form."""
+    answer = client.get(address)
+    assert answer.status_code < 500, f"{address}: {answer.status_code}"
+    content = answer.data
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = b"".join(archive.read(name) for name in archive.namelist())
+    return {code.decode() for code in MARK.findall(content)}
+
+
+def unit_tiles() -> list[str]:
+    """Every tile of single units over the city."""
+    first = tile_of(WEST - 1.5, SOUTH, 15)
+    west = tile_of(WEST, SOUTH + SIDE, 15)
+    last = tile_of(WEST + 2 * SIDE, SOUTH, 15)
+    columns = range(west.x, last.x + 1)
+    return [f"/tiles/units/15/{first.x}/{first.y}.mvt",
+            *(f"/tiles/units/15/{x}/{y}.mvt" for x in columns for y in range(west.y, last.y + 1))]
+
+
+def tile_of(lon: float, lat: float, zoom: int) -> Tile:
+    """The tile that holds a place."""
+    key = int(tile_key(np.array([lon]), np.array([lat]))[0])
+    x = sum((key >> 2 * bit & 1) << bit for bit in range(KEY_ZOOM))
+    y = sum((key >> 2 * bit + 1 & 1) << bit for bit in range(KEY_ZOOM))
+    return Tile(zoom, x >> KEY_ZOOM - zoom, y >> KEY_ZOOM - zoom)
+
+
+def figures(asker: Asker, client: FlaskClient) -> list[str]:
+    """Counts may betray as much as rows: each must be exactly that of the own territory."""
+    located = PER_BLOCK * sum(asker.owns(code) for code, _, _ in blocks())
+    answer = client.get("/api/v1/inspected?level=block").get_json()
+    wrong = []
+    if answer["total"]["units"] != located:
+        wrong.append(f"maps.inspected counted {answer['total']['units']} units for {asker.name}, "
+                     f"who has {located}")
+    if len(answer["grids"]["no"]) != located // PER_BLOCK:
+        wrong.append(f"maps.inspected gave {asker.name} figures of {len(answer['grids']['no'])} "
+                     f"blocks")
+    tile = tile_of(WEST + 0.001, SOUTH + 0.001, 9)
+    data = client.get(f"/tiles/units/9/{tile.x}/{tile.y}.mvt").data
+    layers = mapbox_vector_tile.decode(data) if data else {"units": {"features": []}}
+    counted = sum(one["properties"]["count"] for one in layers["units"]["features"])
+    inside = PER_BLOCK * sum(asker.owns(code) for code, x, y in blocks()
+                             if tile_of(x + SIDE / 40, y + SIDE / 16, 9) == tile)
+    if counted != inside:
+        wrong.append(f"tiles.unit_tile counted {counted} units in a cluster tile for "
+                     f"{asker.name}, who has {inside} there")
+    panel = client.get("/api/v1/grids/block:133").get_json()["properties"]
+    if not asker.owns("133") and (panel["units"], panel["inspected"], panel["last_inspection"],
+                                  panel["own"]) != (None, None, None, False):
+        wrong.append(f"maps.show_grid told {asker.name} figures of block 133")
+    return wrong

@@ -1,0 +1,100 @@
+"""Nobody is told anything from outside the own territory; and this test can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.db.connection import Database, Transaction
+from app.http import database as application_database
+from app.identity.model import SERVICE_PERSON
+from app.identity.rules import ROLES
+from app.registry import routes as registry_routes
+from app.reports import routes as reports_routes
+from app.settings import Settings
+from app.tiles import routes as tiles_routes
+from tests.app.leaks import (ASKERS, CARRYING_UNITS, build_city, find_leaks,
+                             unknown_endpoints)
+from tests.conftest import Databases
+
+
+@dataclass
+class City:
+    name: str
+    app: Flask
+    targets: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def make_city(databases: Databases, settings: Settings) -> Callable[[], City]:
+    def make() -> City:
+        name = databases.copy()
+        opened = Database(databases.app_dsn(name))
+        targets = build_city(opened)
+        opened.close()
+        return City(name, create_app(settings, databases.app_dsn(name)), targets)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def city(make_city: Callable[[], City]) -> City:
+    return make_city()
+
+
+def test_every_role_is_asked() -> None:
+    assert {asker.role for asker in ASKERS} == set(ROLES)
+
+
+def test_nothing_from_outside_the_territory_comes_back(city: City) -> None:
+    assert find_leaks(city.app, city.targets) == []
+
+
+@contextmanager
+def as_whole_city() -> Iterator[Transaction]:
+    """What a careless route would open: everybody's rows for whoever asks."""
+    with application_database().transaction_as(SERVICE_PERSON) as tx:
+        yield tx
+
+
+@pytest.mark.parametrize(("room", "endpoint"), [
+    (registry_routes, "registry.list_units_json"),
+    (tiles_routes, "tiles.unit_tile"),
+    (reports_routes, "reports.export_units"),
+], ids=["route", "tile", "export"])
+def test_a_broken_route_tile_or_export_is_found(
+        city: City, monkeypatch: pytest.MonkeyPatch, room: ModuleType, endpoint: str) -> None:
+    monkeypatch.setattr(room, "transaction", as_whole_city)
+    leaks = find_leaks(city.app, city.targets)
+    assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), leaks
+
+
+def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Databases) -> None:
+    copy = make_city()
+    for table in ("target", "unit"):
+        databases.admin(copy.name, f"ALTER POLICY territory ON gridward.{table} USING (true)")
+    leaks = find_leaks(copy.app, copy.targets)
+    for endpoint in CARRYING_UNITS:
+        assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), endpoint
+
+
+def test_it_refuses_to_pass_where_the_own_area_is_empty(make_city: Callable[[], City],
+                                                        databases: Databases) -> None:
+    copy = make_city()
+    databases.admin(copy.name, "DELETE FROM gridward.inspection")
+    databases.admin(copy.name, "DELETE FROM gridward.unit")
+    leaks = find_leaks(copy.app, copy.targets)
+    assert any("nothing was proved" in leak for leak in leaks)
+
+
+def test_a_route_without_a_recipe_is_found() -> None:
+    extra = Flask("extra")
+    extra.add_url_rule("/everything", "registry.everything", lambda: "")
+    assert any("registry.everything: no recipe" in leak
+               for leak in unknown_endpoints(extra))

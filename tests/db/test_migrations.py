@@ -1,0 +1,205 @@
+"""From nothing to the present schema, by whoever may do it, and never by anybody stronger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from app.db import migrate as migrations
+from app.db.cluster import SUPERUSER
+from app.db.connection import Database, refuse_strong_role
+from app.db.migrate import HERE, Roles, migrate
+from app.errors import Refusal
+from tests.conftest import ZONE, Databases
+
+FILES = sorted(path.name for path in (HERE / "migrations").glob("*.sql"))
+PROGRAMS = sorted(path.name for path in (HERE / "programs").glob("*.sql"))
+
+
+@pytest.fixture
+def empty(databases: Databases) -> Iterator[str]:
+    """The name of a database without anything in it; its roles go with it."""
+    name = "untouched"
+    databases.admin("postgres", f"CREATE DATABASE {name}")
+    yield name
+    databases.drop(name)
+    for role in (*vars(Roles.of(name)).values(), "upgrader"):
+        databases.admin("postgres", f"DROP ROLE IF EXISTS {role}")
+
+
+def ask(dsn: str, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+    finally:
+        connection.close()
+
+
+def superuser(databases: Databases, name: str) -> str:
+    return databases.cluster.dsn(SUPERUSER, name)
+
+
+def test_files_are_numbered_without_gaps() -> None:
+    assert [name[:5] for name in FILES] == [f"{no:04d}_" for no in range(1, len(FILES) + 1)]
+
+
+def test_nothing_becomes_the_present_schema_once(databases: Databases, empty: str) -> None:
+    dsn = superuser(databases, empty)
+    assert migrate(dsn, "a password", ZONE) == FILES + PROGRAMS
+    ledger = dict(ask(dsn, "SELECT name, sha256 FROM gridward.migration"))
+    assert sorted(ledger) == [*FILES, "programs"]
+    for name in FILES:
+        assert ledger[name] == sha256((HERE / "migrations" / name).read_bytes()).hexdigest()
+    assert migrate(dsn, "a password", ZONE) == []
+    assert dict(ask(dsn, "SELECT name, sha256 FROM gridward.migration")) == ledger
+    assert stored_password(dsn, empty).startswith("SCRAM-SHA-256$")
+
+
+def stored_password(dsn: str, name: str) -> str:
+    return str(ask(dsn, "SELECT rolpassword FROM pg_authid WHERE rolname = %s",
+                   (Roles.of(name).app,))[0][0])
+
+
+def test_a_database_migrated_half_way_goes_on_from_there(databases: Databases, empty: str,
+                                                         tmp_path: Path,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the first file, or an older release: the next start does the rest."""
+    for folder in ("migrations", "programs"):
+        (tmp_path / folder).mkdir()
+    copy(tmp_path, FILES[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "HERE", tmp_path)
+        assert migrate(superuser(databases, empty), None, ZONE) == [FILES[0]]
+    assert migrate(superuser(databases, empty), None, ZONE) == FILES[1:] + PROGRAMS
+
+
+def copy(folder: Path, name: str) -> Path:
+    text = (HERE / "migrations" / name).read_text(encoding="utf-8")
+    target = folder / "migrations" / name
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+def test_a_fault_in_a_file_leaves_nothing_of_it(databases: Databases, empty: str, tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("migrations", "programs"):
+        (tmp_path / folder).mkdir()
+    copy(tmp_path, FILES[0])
+    bad = tmp_path / "migrations" / "0002_bad.sql"
+    bad.write_text("CREATE TABLE half (no integer); SELECT nonsense;")
+    monkeypatch.setattr(migrations, "HERE", tmp_path)
+    dsn = superuser(databases, empty)
+    with pytest.raises(psycopg2.errors.UndefinedColumn):
+        migrate(dsn, None, ZONE)
+    assert ask(dsn, "SELECT to_regclass('gridward.half')") == [(None,)]
+    assert ask(dsn, "SELECT name FROM gridward.migration") == [(FILES[0],)]
+
+
+def test_an_edited_file_is_refused(databases: Databases, empty: str, tmp_path: Path,
+                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("migrations", "programs"):
+        (tmp_path / folder).mkdir()
+    path = copy(tmp_path, FILES[0])
+    monkeypatch.setattr(migrations, "HERE", tmp_path)
+    migrate(superuser(databases, empty), None, ZONE)
+    path.write_text(path.read_text() + "\n-- a word more\n")
+    with pytest.raises(Refusal, match=f"{FILES[0]} was edited after it was applied"):
+        migrate(superuser(databases, empty), None, ZONE)
+
+
+def test_changed_programs_are_applied_whole_again(databases: Databases, empty: str,
+                                                  tmp_path: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    dsn = superuser(databases, empty)
+    migrate(dsn, None, ZONE)
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "programs").mkdir()
+    for name in PROGRAMS:
+        text = (HERE / "programs" / name).read_text(encoding="utf-8")
+        (tmp_path / "programs" / name).write_text(text + "\n-- a word more\n", encoding="utf-8")
+    monkeypatch.setattr(migrations, "HERE", tmp_path)
+    assert migrate(dsn, None, ZONE) == PROGRAMS
+    assert migrate(dsn, None, ZONE) == []
+
+
+def test_a_role_that_may_not_prepare_gets_the_exact_sql(databases: Databases, empty: str) -> None:
+    databases.admin("postgres", "CREATE ROLE upgrader LOGIN")
+    dsn = databases.cluster.dsn("upgrader", empty)
+    with pytest.raises(Refusal, match="Have a superuser run the following") as refusal:
+        migrate(dsn, "a password", ZONE)
+    assert "a password" not in str(refusal.value)
+    assert ask(superuser(databases, empty), "SELECT to_regnamespace('gridward')") == [(None,)]
+    for statement in refusal.value.values["sql"].split(";\n"):
+        databases.admin(empty, statement)
+    assert migrate(dsn, "a password", ZONE) == FILES + PROGRAMS
+    assert migrate(dsn, "a password", ZONE) == []
+    # the password that the servers will use was in the SQL, as its SCRAM verifier
+    assert stored_password(superuser(databases, empty), empty).startswith("SCRAM-SHA-256$")
+    served = Database(databases.cluster.dsn(Roles.of(empty).app, empty))
+    refuse_strong_role(served)
+    served.close()
+    strong = Database(dsn)
+    with pytest.raises(Refusal, match="must be the application role"):
+        refuse_strong_role(strong)
+    strong.close()
+
+
+def test_the_application_role_owns_nothing_and_passes_by_nothing(databases: Databases) -> None:
+    dsn = superuser(databases, "gridward")
+    roles = Roles.of("gridward")
+    assert ask(dsn, "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolinherit "
+                    "FROM pg_roles WHERE rolname = %s", (roles.app,)) == [
+                        (False, False, False, False, True)]
+    assert ask(dsn, "SELECT pg_has_role(%s, %s, 'MEMBER') OR pg_has_role(%s, %s, 'MEMBER')",
+               (roles.app, roles.owner, roles.app, roles.scope)) == [(False,)]
+    assert ask(dsn, "SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid "
+                    "WHERE r.rolname = %s AND d.deptype = 'o'", (roles.app,)) == [(0,)]
+    assert ask(dsn, "SELECT rolname, rolcanlogin, rolbypassrls FROM pg_roles "
+                    "WHERE rolname IN (%s, %s) ORDER BY rolname", (roles.owner, roles.scope)) == [
+                        (roles.owner, False, False), (roles.scope, False, True)]
+
+
+@pytest.mark.parametrize("right", ["SUPERUSER", "BYPASSRLS", "IN ROLE gridward_owner"])
+def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases,
+                                                          right: str) -> None:
+    databases.admin("postgres", f"CREATE ROLE strong LOGIN {right}")
+    serving = Database(databases.cluster.dsn("strong", "gridward"))
+    try:
+        with pytest.raises(Refusal, match=r"passes? by row security \(strong\)"):
+            refuse_strong_role(serving)
+    finally:
+        serving.close()
+        databases.admin("postgres", "DROP ROLE strong")
+
+
+def test_the_scope_role_reads_four_tables_only(databases: Databases) -> None:
+    readable = ask(superuser(databases, "gridward"), """
+        SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = 'gridward'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p')
+          AND has_any_column_privilege('gridward_scope', c.oid, 'SELECT, INSERT, UPDATE')
+        ORDER BY c.relname""")
+    assert [name for name, in readable] == ["api_token", "assignment", "person", "territory"]
+
+
+def test_functions_are_the_applications_alone(databases: Databases) -> None:
+    """No function is anybody's; those that pass by the policies have a fixed search path."""
+    dsn = superuser(databases, "gridward")
+    assert ask(dsn, """
+        SELECT p.proname FROM pg_proc p
+        WHERE p.pronamespace = 'gridward'::regnamespace
+          AND EXISTS (SELECT 1 FROM aclexplode(coalesce(p.proacl,
+                          acldefault('f', p.proowner))) a WHERE a.grantee = 0)""") == []
+    assert ask(dsn, """
+        SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+        WHERE p.pronamespace = 'gridward'::regnamespace AND p.prosecdef
+          AND (r.rolname <> CASE p.proname WHEN 'refresh_statistics' THEN 'gridward_owner'
+                                           ELSE 'gridward_scope' END
+               OR NOT coalesce(p.proconfig::text LIKE '%%search_path=gridward, pg_temp%%', false))
+        """) == []

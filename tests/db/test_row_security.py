@@ -1,0 +1,418 @@
+"""Everybody sees their territory and nothing else, by one rule in the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg2
+import pytest
+from psycopg2.errors import InsufficientPrivilege
+
+from app.db.connection import Database, Transaction
+from app.grids import actions as grids
+from app.identity import actions as identity
+from app.identity.model import SERVICE_PERSON
+from app.monitoring.actions import examine
+from tests.builders import (
+    SIDE,
+    SOUTH,
+    TODAY,
+    WEST,
+    add_inspections,
+    add_person,
+    add_units,
+    grid_number,
+    publish_city,
+)
+from tests.conftest import Databases
+
+# Everybody who is signed in may read these, and what runs before a sign-in needs some of them.
+PUBLIC_TABLES = {
+    "level": "the words of the level scheme",
+    "edition": "names and dates of the editions",
+    "grid": "codes and numbers of grids",
+    "grid_shape": "shapes and names of grids are public",
+    "grid_chain": "which grid lies in which",
+    "edition_level": "how many grids a level has and from which zoom it is drawn",
+    "tile_shape": "the same shapes, simplified",
+    "draft_shape": "shapes and names of grids that are being prepared",
+    "edition_fault": "what is wrong with shapes",
+    "territory": "numbers of grids, derived from the public tree",
+    "setting": "settings of the deployment, no secrets",
+    "backdrop": "water and streets",
+    "migration": "which schema this is",
+}
+UNITS = {                                   # unit → block (None: leftover), west to east
+    "in111": (WEST + 0.005, SOUTH + 0.005), "in112": (WEST + 0.025, SOUTH + 0.005),
+    "in122": (WEST + 0.065, SOUTH + 0.005), "in133": (WEST + 0.005, SOUTH + 0.065),
+    "in211": (WEST + SIDE + 0.005, SOUTH + 0.005),
+    "in244": (WEST + SIDE + 0.065, SOUTH + 0.065),
+    "outside": (WEST - 1, SOUTH), "nowhere": (None, None),
+}
+EVERYTHING = set(UNITS)
+LOCATED = EVERYTHING - {"outside", "nowhere"}
+
+
+@dataclass(frozen=True)
+class World:
+    """A city with units, visits and people, and the people's numbers by sign-in name."""
+
+    name: str
+    database: Database
+    people: dict[str, int]
+
+    def seen_by(self, person: str | int | None, sql: str = "SELECT id FROM unit") -> set[str]:
+        number = self.people[person] if isinstance(person, str) else person
+        with self.database.transaction_as(number) as tx:
+            return {row[0] for row in tx.rows(sql)}
+
+
+@pytest.fixture(scope="module")
+def world(databases: Databases) -> Iterator[World]:
+    name = databases.copy()
+    opened = Database(databases.app_dsn(name))
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        publish_city(tx)
+        found = settle(tx)
+        identity.create_token(tx, "chief111", "round")
+    yield World(name, opened, found)
+    opened.close()
+    databases.drop(name)
+
+
+def settle(tx: Transaction) -> dict[str, int]:
+    add_units(tx, list(UNITS.values()))
+    rename = {f"u{position}": unit for position, unit in enumerate(UNITS)}
+    for old, new in rename.items():
+        tx.execute("UPDATE unit SET id = %(new)s WHERE id = %(old)s", new=new, old=old)
+    add_inspections(tx, [(unit, TODAY - timedelta(days=3), "done") for unit in UNITS])
+    people = {
+        "chief111": ("grid_chief", "block:111"), "worker111": ("grid_worker", "block:111"),
+        "chief244": ("grid_chief", "block:244"), "manager11": ("area_manager", "community:11"),
+        "manager12": ("area_manager", "community:12"), "manager1": ("area_manager", "town:1"),
+        "fire1": ("authority", "town:1"), "fire": ("authority", None), "leader": ("leader", None),
+        "admin": ("admin", None), "auditor": ("auditor", None)}
+    found = {sign_in: add_person(tx, sign_in, role, grid)
+             for sign_in, (role, grid) in people.items()}
+    found["twin"] = add_person(tx, "twin", "grid_chief", "block:111")
+    assign(tx, found["twin"], "block:244")
+    return found
+
+
+def assign(tx: Transaction, person: int, grid: str, starts: int = -1,
+           ends: int | None = None) -> None:
+    """An assignment that starts and ends so many days from today, by the database's clock."""
+    tx.execute("INSERT INTO assignment (person_no, grid_no, role, valid_from, valid_until) VALUES "
+               "(%(person)s, %(grid)s, 'grid_chief', current_date + %(starts)s::int, "
+               "current_date + %(ends)s::int)", person=person, grid=grid_number(tx, grid),
+               starts=starts, ends=ends)
+
+
+def ask(databases: Databases, name: str, sql: str) -> list[tuple[object, ...]]:
+    """As the superuser, whom no policy binds."""
+    connection = psycopg2.connect(databases.cluster.dsn("gridward", name))
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+    finally:
+        connection.close()
+
+
+# -- the catalogue ------------------------------------------------------------------------
+
+
+def test_every_table_is_protected_or_on_the_public_list(databases: Databases) -> None:
+    tables = dict(ask(databases, "gridward", """
+        SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class
+        WHERE relnamespace = 'gridward'::regnamespace AND relkind IN ('r', 'p', 'f')"""))
+    assert {name for name, protected in tables.items() if not protected} == set(PUBLIC_TABLES)
+    with_policy = {name for name, in ask(databases, "gridward",
+                                         "SELECT DISTINCT tablename FROM pg_policies")}
+    assert {name for name, protected in tables.items() if protected} == with_policy
+
+
+def test_public_tables_say_nothing_about_persons_or_targets(databases: Databases) -> None:
+    columns = ask(databases, "gridward", """
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'gridward'
+          AND column_name IN ('person_no', 'target_no', 'imported_by', 'recorded_by', 'sign_in')""")
+    assert not {table for table, _ in columns} & set(PUBLIC_TABLES)
+
+
+def test_views_ask_as_the_reader_and_nothing_is_materialised(databases: Databases) -> None:
+    assert ask(databases, "gridward", """
+        SELECT relname FROM pg_class WHERE relnamespace = 'gridward'::regnamespace
+          AND (relkind = 'm' OR (relkind = 'v' AND NOT coalesce(
+                  'security_invoker=true' = ANY (reloptions)
+                  OR 'security_invoker=on' = ANY (reloptions), false)))""") == []
+
+
+def test_policies_ask_once_per_statement(databases: Databases) -> None:
+    """`(SELECT f())` becomes an InitPlan; a bare call would run for every row."""
+    for table, policy, using, check in ask(databases, "gridward", """
+            SELECT tablename, policyname, coalesce(qual, ''), coalesce(with_check, '')
+            FROM pg_policies WHERE schemaname = 'gridward'"""):
+        for call in re.finditer(r"(\w+ )?(?:gridward\.)?(scope\w*|person|holds_role)\(",
+                                f"{using} {check}"):
+            assert call.group(1) == "SELECT ", f"{policy} on {table}: {call.group(0)}"
+
+
+def test_nobody_sees_a_row_of_any_protected_table(databases: Databases, world: World) -> None:
+    protected = [str(name) for name, in ask(databases, world.name, """
+        SELECT relname FROM pg_class
+        WHERE relnamespace = 'gridward'::regnamespace AND relrowsecurity""")]
+    for table in protected:
+        held = ask(databases, world.name, f"SELECT count(*) FROM gridward.{table}")
+        assert held[0][0], f"{table} is empty: the test would prove nothing"
+        for nobody in (None, 999_999):
+            with world.database.transaction_as(nobody) as tx:
+                assert tx.value(f"SELECT count(*) FROM {table}") == 0, table
+
+
+# -- who sees what ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("person", "units"), [
+    ("chief111", {"in111"}), ("worker111", {"in111"}), ("manager11", {"in111", "in112"}),
+    ("manager1", {"in111", "in112", "in122", "in133"}), ("manager12", {"in122"}),
+    ("fire1", {"in111", "in112", "in122", "in133"}), ("twin", {"in111", "in244"}),
+    ("fire", EVERYTHING), ("leader", EVERYTHING), ("admin", EVERYTHING),
+    ("auditor", EVERYTHING), (SERVICE_PERSON, EVERYTHING)])
+def test_each_sees_exactly_their_territory(world: World, person: str, units: set[str]) -> None:
+    assert world.seen_by(person) == units
+    assert world.seen_by(person, """SELECT u.id FROM target t
+                                    JOIN unit u ON u.target_no = t.no""") == units
+    assert world.seen_by(person, "SELECT target_name FROM inspection") == {
+        f"Unit u{list(UNITS).index(unit)}" for unit in units}
+
+
+def test_two_distant_grids_are_two_ranges_without_what_lies_between(world: World) -> None:
+    with world.database.transaction_as(world.people["twin"]) as tx:
+        row = tx.row("SELECT scope()::text AS numbers, scope_low() AS low, scope_high() AS high")
+        first, second = grid_number(tx, "block:111"), grid_number(tx, "block:244")
+    assert row is not None and row.numbers == f"{{[{first},{first + 1}),[{second},{second + 1})}}"
+    assert (row.low, row.high) == (first, second)
+
+
+def test_the_whole_city_has_bounds(world: World) -> None:
+    """The bounds of an unbounded range are NULL and would show nothing."""
+    with world.database.transaction_as(world.people["leader"]) as tx:
+        row = tx.row("SELECT scope_low() AS low, scope_high() AS high")
+    assert row == (0, 2_147_483_646)
+
+
+@pytest.mark.parametrize(("starts", "ends", "seen"), [
+    (-1, None, True), (0, None, True), (0, 1, True), (-9, 1, True),
+    (1, None, False), (1, 9, False), (-9, 0, False), (-9, -3, False)])
+def test_an_assignment_counts_on_its_days_only(world: World, starts: int, ends: int | None,
+                                               seen: bool) -> None:
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        person = add_person(tx, "dated", "grid_chief", "block:122")
+        tx.execute("UPDATE assignment SET valid_from = current_date + %(starts)s::int, "
+                   "valid_until = current_date + %(ends)s::int WHERE person_no = %(person)s",
+                   starts=starts, ends=ends, person=person)
+        tx.execute("SELECT set_config('gridward.person', %(no)s, true)", no=str(person))
+        assert [row.id for row in tx.rows("SELECT id FROM unit")] == (["in122"] if seen else [])
+        found = identity.find_reader(tx)
+        assert found is not None and found.roles == ({"grid_chief"} if seen else frozenset())
+        tx.undo()
+
+
+def test_one_assignment_that_ended_takes_nothing_from_another(world: World) -> None:
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        person = add_person(tx, "moved", "grid_chief", "block:111")
+        assign(tx, person, "block:244", starts=-9, ends=0)
+        tx.execute("SELECT set_config('gridward.person', %(no)s, true)", no=str(person))
+        assert [row.id for row in tx.rows("SELECT id FROM unit")] == ["in111"]
+        tx.undo()
+
+
+def test_a_disabled_person_sees_nothing(world: World, databases: Databases) -> None:
+    person = world.people["manager12"]
+    assert world.seen_by("manager12")
+    databases.admin(world.name, f"UPDATE gridward.person SET active = false WHERE no = {person}")
+    try:
+        assert not world.seen_by("manager12")
+        with world.database.transaction_as(person) as tx:
+            assert identity.find_reader(tx) is None
+    finally:
+        databases.admin(world.name, f"UPDATE gridward.person SET active = true WHERE no = {person}")
+
+
+def test_a_grid_without_anybody_is_seen_from_above_and_counted(world: World) -> None:
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        block = grid_number(tx, "block:133")
+        assert identity.who_answers(tx, [block], TODAY) == []
+        counted = {row["level"]: row for row in examine(tx)["grids_without_anybody"]}
+    assert counted["block"] == {"level": "block", "grids": 32, "without_anybody": 30}
+    assert "in133" in world.seen_by("manager1") and "in133" not in world.seen_by("manager11")
+
+
+# -- leftovers and establishments ---------------------------------------------------------
+
+
+def test_leftovers_are_for_whole_city_readers_and_their_importer(world: World) -> None:
+    importer = world.people["chief244"]
+    with world.database.transaction_as(importer) as tx:
+        add_units(tx, [(WEST - 0.5, SOUTH), (None, None)], prefix="mine")
+    assert world.seen_by("chief244") == {"in244", "mine0", "mine1"}
+    assert {"mine0", "mine1"} <= world.seen_by("leader")
+    for other in ("chief111", "manager1", "twin", "fire1"):
+        assert not world.seen_by(other) & {"mine0", "mine1", "outside", "nowhere"}
+
+
+def test_an_import_cannot_reach_into_anothers_territory(world: World) -> None:
+    with pytest.raises(InsufficientPrivilege), \
+            world.database.transaction_as(world.people["chief244"]) as tx:
+        add_units(tx, [UNITS["in111"]], prefix="foreign")
+    assert not {one for one in world.seen_by("leader") if one.startswith("foreign")}
+
+
+def test_a_free_number_of_a_grid_belongs_to_its_readers(world: World,
+                                                         databases: Databases) -> None:
+    """An establishment that gets its number later is seen at once, without a new territory."""
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        last = grid_number(tx, "block:114")
+        span = tx.row("SELECT no, span_end FROM grid WHERE code = '11' AND depth = 2")
+    assert span is not None and last + 1 < span.span_end
+    databases.admin(world.name, f"""
+        INSERT INTO gridward.grid (no, depth, code, kind, span_end)
+        VALUES ({last + 1}, 3, 'mall', 'establishment', {last + 2})""")
+    where = "(SELECT target_no FROM gridward.unit WHERE id = 'in112')"
+    databases.admin(world.name, f"UPDATE gridward.target SET grid_no = {last + 1} "
+                                f"WHERE no = {where}")
+    try:
+        for person in ("manager11", "manager1", "leader"):
+            assert "in112" in world.seen_by(person)
+        for person in ("chief111", "manager12", "chief244", "twin"):
+            assert "in112" not in world.seen_by(person)
+    finally:
+        databases.admin(world.name, f"""
+            UPDATE gridward.target SET grid_no =
+                (SELECT no FROM gridward.grid WHERE depth = 3 AND code = '112')
+            WHERE no = {where}""")
+        databases.admin(world.name, "DELETE FROM gridward.grid WHERE code = 'mall'")
+
+
+# -- events -------------------------------------------------------------------------------
+
+
+def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
+    unit = "SELECT target_name FROM inspection"
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        add_units(tx, [UNITS["in111"]], prefix="roamer")
+        add_inspections(tx, [("roamer0", TODAY, "done")])
+        before = grid_number(tx, "block:111")
+    assert "Unit roamer0" in world.seen_by("chief111", unit)
+    assert "Unit roamer0" not in world.seen_by("chief244", unit)
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        add_units(tx, [UNITS["in244"]], prefix="roamer")
+    assert "Unit roamer0" not in world.seen_by("chief111", unit)
+    assert "Unit roamer0" in world.seen_by("chief244", unit)
+    with world.database.transaction_as(world.people["chief244"]) as tx:
+        assert tx.value("SELECT grid_no FROM inspection WHERE target_name = 'Unit roamer0'") \
+            == before
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE inspection SET outcome = 'done'", "DELETE FROM inspection", "TRUNCATE inspection",
+    "UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event",
+    "UPDATE grid_shape SET name = 'x'", "DELETE FROM grid", "UPDATE grid SET code = 'x'",
+    "DELETE FROM target", "DELETE FROM person", "DELETE FROM migration",
+    "SELECT password_hash FROM person", "SELECT * FROM person",
+    "UPDATE person SET password_hash = 'x'", "UPDATE person SET active = true",
+    "INSERT INTO person (sign_in, name, kind, session_epoch) VALUES ('x', 'x', 'person', 1)",
+    "SET ROLE gridward_owner", "SET ROLE gridward_scope", "SET SESSION AUTHORIZATION gridward",
+    "CREATE TABLE gridward.mine (no integer)", "ALTER TABLE unit DISABLE ROW LEVEL SECURITY",
+    "DROP POLICY territory ON unit", "ALTER FUNCTION gridward.scope() SECURITY INVOKER",
+    "CREATE OR REPLACE FUNCTION gridward.scope() RETURNS int4multirange LANGUAGE sql AS "
+    "$$ SELECT '{[0,9999)}'::int4multirange $$"])
+def test_the_application_role_may_not(world: World, statement: str) -> None:
+    with pytest.raises(psycopg2.Error) as refusal, \
+            world.database.transaction_as(SERVICE_PERSON) as tx:
+        tx.execute(statement)
+    assert refusal.value.pgcode == "42501", refusal.value
+
+
+def test_row_security_cannot_be_switched_off(world: World) -> None:
+    with pytest.raises(psycopg2.Error, match="row-level security"), \
+            world.database.transaction_as(world.people["chief111"]) as tx:
+        tx.execute("SET LOCAL row_security = off")
+        tx.rows("SELECT id FROM unit")
+
+
+# -- who one is ---------------------------------------------------------------------------
+
+
+def test_the_setting_never_reaches_the_next_borrower(databases: Databases, world: World) -> None:
+    """One connection, three borrowers: the second is nobody although the first was everybody."""
+    pool = Database(databases.app_dsn(world.name), size=1)
+    try:
+        with pool.transaction_as(world.people["leader"]) as tx:
+            assert tx.value("SELECT count(*) FROM unit") >= len(EVERYTHING)
+            server_process = tx.value("SELECT pg_backend_pid()")
+        with pytest.raises(ZeroDivisionError), pool.transaction_as(SERVICE_PERSON):
+            raise ZeroDivisionError
+        with pool.transaction_as(None) as tx:
+            assert tx.value("SELECT pg_backend_pid()") == server_process
+            assert tx.value("SELECT current_setting('gridward.person', true)") == ""
+            assert tx.value("SELECT person()") is None
+            assert tx.value("SELECT count(*) FROM unit") == 0
+        with pool.transaction_as(world.people["leader"]) as tx:
+            tx.undo()
+            assert tx.value("SELECT count(*) FROM unit") == 0
+    finally:
+        pool.close()
+
+
+def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> None:
+    """No function takes a person or a territory from its caller."""
+    with world.database.transaction_as(world.people["chief111"]) as tx:
+        taking = tx.rows("""
+            SELECT p.proname, pg_get_function_identity_arguments(p.oid) AS taken FROM pg_proc p
+            WHERE p.pronamespace = 'gridward'::regnamespace AND p.pronargs > 0
+            ORDER BY p.proname""")
+        assert [tuple(row) for row in taking] == [
+            ("holds_role", "wanted text[]"), ("sign_in_lookup", "wanted text"),
+            ("token_lookup", "wanted text")]
+        assert tx.value("SELECT holds_role('{admin,leader,auditor}')") is False
+        assert tx.value("SELECT holds_role('{grid_chief}')") is True
+
+
+def test_a_chief_cannot_take_more_territory(world: World) -> None:
+    chief, other = world.people["chief111"], world.people["leader"]
+    with world.database.transaction_as(chief) as tx:
+        assert tx.execute("UPDATE assignment SET grid_no = NULL") == 0
+        assert tx.execute("UPDATE api_token SET revoked_at = now()") == 1      # the own one
+        assert tx.execute("UPDATE person SET language = 'en'") == 1
+        assert tx.execute("UPDATE target SET grid_no = 0 WHERE grid_no <> 0 AND false") == 0
+        tx.undo()
+    for table, columns, values in (
+            ("assignment", "person_no, role, valid_from", f"{chief}, 'leader', '2025-01-01'"),
+            ("person", "sign_in, name", "'friend', 'Friend'"),
+            ("api_token", "person_no, name, digest", f"{other}, 'x', 'x'"),
+            ("import_batch", "kind, file_name, file_sha256, imported_by",
+             f"'units', 'x', 'x', {other}")):
+        with pytest.raises(InsufficientPrivilege, match="row-level security"), \
+                world.database.transaction_as(chief) as tx:
+            tx.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})")
+
+
+def test_people_see_the_people_of_their_territory(world: World) -> None:
+    people = "SELECT sign_in FROM person"
+    assert world.seen_by("chief111", people) == {"chief111", "worker111", "twin"}
+    assert world.seen_by("manager11", people) == {"chief111", "worker111", "twin", "manager11"}
+    assert set(world.people) <= world.seen_by("leader", people)
+    assert world.seen_by("leader", "SELECT action FROM audit_event") == set()
+    assert "person_added" in world.seen_by("auditor", "SELECT action FROM audit_event")
+
+
+def test_the_locating_shapes_are_everybodys(world: World) -> None:
+    """A chief can be told in which grid a place lies, also where it is not the own one."""
+    with world.database.transaction_as(world.people["chief111"]) as tx:
+        answer = grids.locate(tx, *UNITS["in244"], TODAY)  # type: ignore[arg-type]
+    assert [grid["code"] for grid in answer["grids"]] == ["2", "24", "244"]
