@@ -16,21 +16,18 @@ from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
 from app.identity import routes as identity_routes
-from app.imports import jobs as import_jobs
-from app.imports import routes as imports_routes
+from app.imports import jobs as import_jobs, routes as imports_routes
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Handler
 from app.jobs.queue import JobQueue
 from app.maps import routes as maps_routes
 from app.monitoring import routes as monitoring_routes
-from app.publishing import jobs as publishing_jobs
-from app.publishing import routes as publishing_routes
+from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
-from app.web import routes as web_routes
-from app.web import templating
+from app.web import routes as web_routes, templating
 from app.web.languages import choose_locale
 
 LARGEST_UPLOAD = 200 * 1024 * 1024

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,14 @@ from app.coverage.model import InspectedQuestion
 from app.db.connection import Database, Transaction
 from app.db.deployment import deployment
 from app.demo import actions as demo
-from app.errors import Refusal
-from app.grids import actions as grids
-from app.grids import rules as grid_rules
+from app.errors import Forbidden, Refusal, catch_everything, log
+from app.grids import actions as grids, rules as grid_rules
 from app.grids.model import BoundaryReport, BoundaryRequest
 from app.grids.places import checked_place
 from app.identity import actions as identity
 from app.identity.actions import NewPerson
 from app.identity.model import SERVICE_PERSON
-from app.imports import actions as imports
-from app.imports import rules as import_rules
+from app.imports import actions as imports, rules as import_rules
 from app.imports.actions import FileRequest
 from app.imports.locating import LocateRequest, locate_table
 from app.imports.rules import InspectionColumns, UnitColumns
@@ -36,7 +35,7 @@ from app.publishing import actions as publishing
 from app.publishing.actions import PublishRequest
 from app.registry import actions as registry
 from app.registry.model import ImportReport, UnitFilter
-from app.registry.rules import INSPECTED_DAYS
+from app.registry.rules import INSPECTED_DAYS, STATES
 from app.reports import actions as reports
 from app.settings import Settings, operating_system_user, read_settings
 from gis.boundaries import BoundaryOptions
@@ -45,9 +44,20 @@ from gis.errors import GisError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
+LONGEST_LABEL = 80
 SHOWN = 20                      # faults and errors printed for a person; --json has them all
 COMMIT = click.option("--commit", is_flag=True, help="Write; without it nothing is written.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+class IncidentLog(logging.FileHandler):
+    """The file below GRIDWARD_VAR that holds what a sentence leaves out."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:
+            pass                            # a full disk must not add a second fault
 
 
 @dataclass
@@ -58,8 +68,11 @@ class Session:
     acting: str | None
 
     @contextmanager
-    def transaction(self, commit: bool = True) -> Iterator[Transaction]:
-        """One transaction as the service person, or narrowed with --as; undone on a dry run."""
+    def transaction(self, permission: str, commit: bool = True) -> Iterator[Transaction]:
+        """One transaction as the service person; undone on a dry run.
+
+        With --as it is narrowed to what that person sees, and may do.
+        """
         with deployment(self.settings) as dsn:
             database = Database(dsn, os_user=operating_system_user())
             try:
@@ -68,11 +81,20 @@ class Session:
                     with database.transaction_as(SERVICE_PERSON) as tx:
                         person = identity.person_number(tx, self.acting)
                 with database.transaction_as(person) as tx:
+                    if self.acting:
+                        refuse_forbidden(tx, self.acting, permission)
                     yield tx
                     if not commit:
                         tx.undo()
             finally:
                 database.close()
+
+
+def refuse_forbidden(tx: Transaction, acting: str, permission: str) -> None:
+    reader = identity.find_reader(tx)
+    if reader is None or not reader.may(permission):
+        raise Forbidden("%(name)s may not do this: no role of theirs has the right %(right)s.",
+                        name=acting[:60], right=permission)
 
 
 def answer(document: Any, as_json: bool, words: Callable[[], str]) -> None:
@@ -94,7 +116,10 @@ def cli(context: click.Context, acting: str | None) -> None:
     Commands that write need --commit; without it they show what they would do.
     Exit code 0: done; 1: refused, with the reason; 2: wrong use.
     """
-    context.obj = Session(read_settings(), acting)
+    settings = read_settings()
+    log.addHandler(IncidentLog(settings.var / "errors.log", delay=True))
+    log.propagate = False                   # a person reads sentences, not tracebacks
+    context.obj = Session(settings, acting)
 
 
 # -- levels and boundaries ----------------------------------------------------------------
@@ -113,7 +138,7 @@ def levels() -> None:
 def set_levels(session: Session, scheme: tuple[str, ...], commit: bool, as_json: bool) -> None:
     """Set the levels from the top down: town=街道/Town community=社区/Community …"""
     parsed = grid_rules.parse_levels(scheme)
-    with session.transaction(commit) as tx:
+    with session.transaction("editions.publish", commit) as tx:
         grids.set_levels(tx, parsed)
     document = {"levels": [{"depth": one.depth, "key": one.key, "name_zh": one.name_zh,
                             "name_en": one.name_en} for one in parsed], "committed": commit}
@@ -142,7 +167,6 @@ def boundary_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--encoding"),
         click.option("--dissolve", is_flag=True, help="Unite features with the same code."),
         click.option("--repair", is_flag=True, help="Make self-crossing shapes valid."),
-        click.option("--edition", default="check", help="The draft edition."),
     )):
         command = option(command)
     return command
@@ -162,30 +186,39 @@ def split_fields(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split("+") if part.strip())
 
 
+def id_fields(text: str) -> tuple[str, ...]:
+    """The fields of an id: at least one."""
+    fields = split_fields(text)
+    if not fields:
+        raise click.UsageError("--id-field names no field.")
+    return fields
+
+
 @boundaries.command("check")
 @boundary_options
+@click.option("--edition", default="check", help="The draft whose parents are looked at.")
 @JSON
 @click.pass_obj
 def check_boundaries(session: Session, as_json: bool, **given: Any) -> None:
     """Find the faults of a boundary file; nothing is written."""
-    with session.transaction(commit=False) as tx:
+    with session.transaction("imports.write", commit=False) as tx:
         report = grids.check_boundaries(tx, boundary_request(given))
     answer_boundaries(report, as_json)
 
 
 @boundaries.command("import")
 @boundary_options
+@click.option("--edition", required=True, help="The draft edition; a new name begins one.")
 @COMMIT
 @JSON
 @click.pass_obj
 def import_boundaries(session: Session, commit: bool, as_json: bool, **given: Any) -> None:
     """Put one level into a draft edition, replacing what the draft held there."""
-    with session.transaction(commit) as tx:
-        run = grids.import_boundaries if commit else grids.check_boundaries
-        report = run(tx, boundary_request(given))
+    with session.transaction("imports.write", commit) as tx:
+        report = grids.import_boundaries(tx, boundary_request(given))
         if report.refused:
             tx.undo()
-    answer_boundaries(report, as_json)
+    answer_boundaries(replace(report, committed=report.committed and commit), as_json)
 
 
 def answer_boundaries(report: BoundaryReport, as_json: bool) -> None:
@@ -219,7 +252,7 @@ def publish_edition(session: Session, name: str, valid_from: datetime, accept_wa
                     commit: bool, as_json: bool) -> None:
     """Make a draft the active edition and locate every point anew."""
     request = PublishRequest(name, valid_from.date(), accept_warnings)
-    with session.transaction(commit) as tx:
+    with session.transaction("editions.publish", commit) as tx:
         result = publishing.publish(tx, request, session.settings.today(), show_progress)
     answer(result | {"committed": commit}, as_json, lambda: written(
         commit, f"{result['grids']} grids, {result['moved']} points moved, "
@@ -235,7 +268,7 @@ def show_progress(done: int, total: int, message: str) -> None:
 @click.pass_obj
 def list_editions(session: Session, as_json: bool) -> None:
     """All editions with their dates."""
-    with session.transaction() as tx:
+    with session.transaction("grids.read") as tx:
         found = grids.editions(tx)
     rows = [{"name": one.name, "state": one.state, "from": one.valid_from,
              "until": one.valid_until} for one in found]
@@ -270,7 +303,7 @@ def locate(session: Session, as_json: bool, **given: Any) -> None:
         raise click.UsageError("Give --lon and --lat, or --csv with --lon-field, --lat-field "
                                "and --out.")
     lon, lat = checked_place(given["lon"], given["lat"], given["crs"])
-    with session.transaction() as tx:
+    with session.transaction("grids.read") as tx:
         found = grids.locate(tx, lon, lat, on)
     answer(found, as_json, lambda: " > ".join(
         f"{one['level']}:{one['code']} {one['name']}" for one in found["grids"])
@@ -283,7 +316,7 @@ def locate_rows(session: Session, on: date, as_json: bool, given: dict[str, Any]
         raise click.UsageError("--csv needs --lon-field, --lat-field and --out.")
     request = LocateRequest(given["table"], given["out"], given["lon_field"], given["lat_field"],
                             given["crs"], on, given["encoding"], given["skip_errors"])
-    with session.transaction() as tx:
+    with session.transaction("grids.read") as tx:
         report = locate_table(tx, request)
     answer(report, as_json, lambda: "\n".join([
         *error_lines(report["errors"]),
@@ -332,10 +365,10 @@ def units() -> None:
 @click.pass_obj
 def import_units(session: Session, commit: bool, as_json: bool, **given: Any) -> None:
     """Import units from a CSV file."""
-    columns = UnitColumns(split_fields(given["id_field"]), given["lon_field"], given["lat_field"],
+    columns = UnitColumns(id_fields(given["id_field"]), given["lon_field"], given["lat_field"],
                           given["name_field"], given["class_field"], given["address_field"])
     request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
-    with session.transaction() as tx:
+    with session.transaction("imports.write") as tx:
         report = imports.import_units(tx, request, columns, given["crs"])
     answer_import(report, request, as_json)
 
@@ -358,12 +391,14 @@ def inspections() -> None:
 @click.pass_obj
 def import_inspections(session: Session, commit: bool, as_json: bool, **given: Any) -> None:
     """Import inspections from a CSV file; what is stored already is not repeated."""
+    if given["outcome_map"] and not given["outcome_field"]:
+        raise click.UsageError("--outcome-map needs --outcome-field.")
     columns = InspectionColumns(
-        split_fields(given["id_field"]), given["target_field"], given["date_field"],
+        id_fields(given["id_field"]), given["target_field"], given["date_field"],
         given["outcome_field"], import_rules.parse_outcome_map(given["outcome_map"]),
         given["result_field"])
     request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
-    with session.transaction() as tx:
+    with session.transaction("imports.write") as tx:
         report = imports.import_inspections(tx, request, columns, session.settings.zone)
     answer_import(report, request, as_json)
 
@@ -385,7 +420,7 @@ def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> 
 @click.pass_obj
 def leftovers(session: Session, as_json: bool) -> None:
     """What touches no grid, with the nearest one; and what has no coordinates."""
-    with session.transaction() as tx:
+    with session.transaction("leftovers.read") as tx:
         counts = registry.counts_by_place(tx)
         rows = registry.leftovers(tx, None, "", 100_000, session.settings.today())
     document = {"located": counts.located, "leftovers": counts.leftovers,
@@ -409,7 +444,7 @@ def inspected(session: Session, level: str, on: datetime | None, days: int, with
               as_json: bool) -> None:
     """Units with a completed inspection in the days up to a date, per grid."""
     today = session.settings.today()
-    with session.transaction() as tx:
+    with session.transaction("coverage.read") as tx:
         inside = grids.grid_named(tx, grids.edition_on(tx, today).no, within).no if within else None
         asked = InspectedQuestion(on.date() if on else today, days, inside)
         rows = coverage.inspected_by_grid(tx, asked, grids.level_named(tx, level))
@@ -431,21 +466,26 @@ def export() -> None:
 @click.option("--out", type=FILE, help="Without it the file goes to stdout.")
 @click.option("--on", "on", type=DAY)
 @click.option("--within")
-@click.option("--state", default="all")
+@click.option("--state", default="all", help=f"One of: {', '.join(STATES)}.")
+@JSON
 @click.pass_obj
-def export_units(session: Session, kind: str, out: Path | None, on: datetime | None,
-                 within: str | None, state: str) -> None:
+def export_units(session: Session, as_json: bool, out: Path | None, **given: Any) -> None:
     """Units with their grids and last inspection."""
+    if as_json and out is None:
+        raise click.UsageError("--json needs --out: stdout holds one document, not two.")
+    kind, on, within = given["kind"], given["on"], given["within"]
     today = session.settings.today()
-    with session.transaction() as tx:
+    with session.transaction("units.export") as tx:
         inside = grids.grid_named(tx, grids.edition_on(tx, today).no, within).no if within else None
-        wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside, state)
+        wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside,
+                            given["state"])
         file = reports.export_units(tx, wanted, kind)
     if out is None:
         sys.stdout.buffer.write(file.content)
     else:
         out.write_bytes(file.content)
-        click.echo(f"{out}: {len(file.content)} bytes", err=True)
+        document = {"out": str(out), "format": kind, "bytes": len(file.content)}
+        answer(document, as_json, lambda: f"{out}: {len(file.content)} bytes")
 
 
 # -- people, health, demo -----------------------------------------------------------------
@@ -469,7 +509,7 @@ def add_person(session: Session, name: str, role: str, grid: str | None, full_na
     """Add a person with one role; the password is shown once."""
     password = identity.make_password()
     today = session.settings.today()
-    with session.transaction(commit) as tx:
+    with session.transaction("people.manage", commit) as tx:
         place = grids.grid_named(tx, grids.edition_on(tx, today).no, grid).no if grid else None
         identity.add_person(tx, NewPerson(name, full_name or name, role, place, password), today)
     document = {"name": name, "password": password if commit else None, "committed": commit}
@@ -490,7 +530,9 @@ def token() -> None:
 @click.pass_obj
 def create_token(session: Session, name: str, label: str, commit: bool, as_json: bool) -> None:
     """A token that acts as the person NAME; it is shown once."""
-    with session.transaction(commit) as tx:
+    if not 1 <= len(label.strip()) <= LONGEST_LABEL:
+        raise Refusal("A token's label has 1 to %(most)s characters.", most=LONGEST_LABEL)
+    with session.transaction("people.manage", commit) as tx:
         made = identity.create_token(tx, name, label)
     document = {"name": name, "token": made if commit else None, "committed": commit}
     answer(document, as_json, lambda: made if commit else written(False, "token"))
@@ -501,7 +543,7 @@ def create_token(session: Session, name: str, label: str, commit: bool, as_json:
 @click.pass_obj
 def doctor(session: Session, as_json: bool) -> None:
     """Check that the data are sound; exit code 1 where they are not."""
-    with session.transaction() as tx:
+    with session.transaction("metrics.read") as tx:
         found = monitoring.examine(tx)
     answer(found, as_json, lambda: "\n".join(
         f"{'ok   ' if not one['faults'] else 'FAULT'} {one['check']}"
@@ -512,8 +554,9 @@ def doctor(session: Session, as_json: bool) -> None:
 
 
 @cli.command("demo")
+@JSON
 @click.pass_obj
-def write_demo(session: Session) -> None:
+def write_demo(session: Session, as_json: bool) -> None:
     """Write the invented demo city into an empty database."""
     settings = session.settings
     with deployment(settings) as dsn:
@@ -523,22 +566,41 @@ def write_demo(session: Session) -> None:
         if not unfinished:
             raise Refusal("This database already has data; the demo is only written into an "
                           "empty one.")
-        demo.fill(database, settings, show_progress)
+        written_city = demo.fill(database, settings, show_progress)
         database.close()
+    answer(written_city, as_json,
+           lambda: f"{written_city['city']}: {written_city['units']} units written")
 
 
 def main() -> None:
-    """Run a command; a refusal is a sentence on stderr and exit code 1."""
+    """Run a command; whatever goes wrong is a sentence on stderr, never a traceback."""
     try:
-        cli(standalone_mode=False)
-    except (Refusal, GisError) as refusal:
+        incident = catch_everything(run_command)
+    except Refusal as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)
+    if incident:
+        click.echo(f"Something went wrong on our side (incident {incident}); what was not yet "
+                   "confirmed is undone. The reason is in errors.log below GRIDWARD_VAR.", err=True)
+        sys.exit(1)
+
+
+def run_command() -> None:
+    """The command, where every fault that a person can mend is a refusal or wrong use."""
+    try:
+        cli(prog_name="gridward", standalone_mode=False)
+    except GisError as fault:
+        raise Refusal(fault.message) from fault
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)
     except click.exceptions.Abort:
         sys.exit(1)
+    except UnicodeEncodeError as fault:
+        raise Refusal("A word of the command is not written in UTF-8; type it again.") from fault
+    except OSError as fault:
+        raise Refusal("%(file)s cannot be used: %(why)s.", file=fault.filename or "A file",
+                      why=fault.strerror or fault) from fault
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -16,8 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.db.connection import Database, Transaction
 from app.errors import Forbidden, Refusal, SignInNeeded, log_incident
-from app.identity import actions as identity
-from app.identity import rules
+from app.identity import actions as identity, rules
 from app.identity.model import Reader
 from app.jobs.queue import JobQueue
 from app.settings import Settings
@@ -120,21 +119,21 @@ def _reader_of_request(token: str | None) -> Reader:
 def _session_alive(roles: frozenset[str]) -> bool:
     if "person" not in session:
         return False
-    started = datetime.fromtimestamp(session["started"], timezone.utc)
-    seen = datetime.fromtimestamp(session["seen"], timezone.utc)
-    return rules.session_holds(started, seen, datetime.now(timezone.utc), roles)
+    started = datetime.fromtimestamp(session["started"], UTC)
+    seen = datetime.fromtimestamp(session["seen"], UTC)
+    return rules.session_holds(started, seen, datetime.now(UTC), roles)
 
 
 def _touch_session(found: Reader) -> None:
     """Note the use once a minute, not with every request: each note is a new cookie."""
-    now = datetime.now(timezone.utc).timestamp()
+    now = datetime.now(UTC).timestamp()
     if now - session["seen"] > 60:
         session["seen"] = now
         session["roles"] = sorted(found.roles)
 
 
 def start_session(person: int, epoch: int, roles: frozenset[str]) -> None:
-    now = datetime.now(timezone.utc).timestamp()
+    now = datetime.now(UTC).timestamp()
     session.clear()
     session.update(person=person, epoch=epoch, started=now, seen=now, roles=sorted(roles))
 

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,7 +26,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"             # GRIDWARD_TIME_ZONE
     fixed_today: date | None = None              # GRIDWARD_TODAY: for tests and pictures
     public_https: bool = False                   # GRIDWARD_HTTPS=1 behind a TLS proxy
-    city_name: str = "网格守望 Gridward"          # GRIDWARD_CITY
+    city_name: str | None = None                 # GRIDWARD_CITY: as pages name the city
 
     @property
     def keys(self) -> Path:
@@ -51,7 +50,7 @@ class Settings:
     def today(self) -> date:
         return self.fixed_today or datetime.now(self.zone).date()
 
-    def key(self, name: str, make: Callable[[], str] = partial(secrets.token_urlsafe, 32)) -> str:
+    def key(self, name: str, make: Callable[[], str] = secrets.token_urlsafe) -> str:
         """A secret of this deployment, made on first use and kept in the keys folder."""
         path = self.keys / name
         if not path.exists():
@@ -93,7 +92,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         time_zone=zone,
         fixed_today=fixed,
         public_https=values.get("GRIDWARD_HTTPS") == "1",
-        city_name=values.get("GRIDWARD_CITY") or Settings.city_name,
+        city_name=values.get("GRIDWARD_CITY") or None,
     )
 
 

@@ -12,8 +12,15 @@ from app.coverage import actions
 from app.coverage.model import Counted, InspectedQuestion
 from app.errors import NotFound
 from app.grids import actions as grids
-from app.http import (date_parameter, integer_parameter, reader, route, settings, text_parameter,
-                      transaction)
+from app.http import (
+    date_parameter,
+    integer_parameter,
+    reader,
+    route,
+    settings,
+    text_parameter,
+    transaction,
+)
 from app.registry.rules import INSPECTED_DAYS
 
 blueprint = Blueprint("coverage", __name__)

@@ -13,15 +13,32 @@ from app.db.migrate import Roles, migrate
 from app.errors import Refusal
 from app.settings import Settings
 
+DISK_FULL = "53100"
 
 @contextmanager
 def deployment(settings: Settings) -> Iterator[str]:
-    """Start or find the database, migrate it, and give the application role's DSN."""
+    """Start or find the database, migrate it, and give the application role's DSN.
+
+    A database that is lost while the caller works is a refusal too, never a traceback.
+    """
+    try:
+        with _prepared(settings) as dsn:
+            yield dsn
+    except psycopg2.OperationalError as fault:
+        raise Refusal("The disk that holds the database is full; nothing was changed. Free some "
+                      "space and try again." if fault.pgcode == DISK_FULL else
+                      "The database stopped answering; what was not confirmed is undone. Please "
+                      "try again.") from fault
+
+
+@contextmanager
+def _prepared(settings: Settings) -> Iterator[str]:
     if settings.database_url is None:
         with Cluster(settings.var).running() as cluster:
             migrate(cluster.dsn(SUPERUSER), None, settings.time_zone)
             yield cluster.dsn(Roles.of("gridward").app)
         return
+    _check_address(settings.database_url)
     password = None if settings.app_database_url else settings.key("app_database_password")
     try:
         migrate(settings.database_url, password, settings.time_zone)
@@ -29,6 +46,16 @@ def deployment(settings: Settings) -> Iterator[str]:
         raise Refusal("The database of DATABASE_URL does not answer: %(why)s",
                       why=str(fault).strip()) from fault
     yield settings.app_database_url or app_dsn(settings.database_url, password)
+
+
+def _check_address(database_url: str) -> None:
+    try:
+        named = parse_dsn(database_url).get("dbname")
+    except psycopg2.ProgrammingError:
+        named = None
+    if not named:
+        raise Refusal("DATABASE_URL is not the address of a database; write it like "
+                      "postgresql://user:password@host/database.")
 
 
 def app_dsn(database_url: str, password: str | None) -> str:

@@ -8,9 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import psycopg2
-from psycopg2.extensions import connection as PsycopgConnection
-from psycopg2.extensions import cursor as PsycopgCursor
-from psycopg2.extensions import encrypt_password, quote_ident
+from psycopg2.extensions import (
+    connection as PsycopgConnection,
+    cursor as PsycopgCursor,
+    encrypt_password,
+    quote_ident,
+)
 
 from app.errors import Refusal
 

@@ -50,8 +50,10 @@ def prepare(tx: Transaction, password: str, today: date) -> bool:
         return stage != STAGES[-1]
     if store.has_data(tx):
         return False
+    city = generate_city()
     grids.set_levels(tx, parse_levels(SCHEME))
-    for person in demo_people(generate_city()):
+    grids.name_city(tx, {"zh_Hans": city.name, "en": city.name_en})
+    for person in demo_people(city):
         if person.grid_code is None:
             _add_person(tx, person, None, password, today)
     store.set_stage(tx, STAGES[0])
@@ -128,7 +130,7 @@ def _add_person(tx: Transaction, person: DemoPerson, grid_no: int | None, passwo
                 today: date) -> None:
     sign_in = person.sign_in or f"desk-{person.grid_level}-{person.grid_code}"
     identity.add_person(
-        tx, NewPerson(sign_in, person.name, person.role, grid_no, password, person.language),
+        tx, NewPerson(sign_in, person.name, person.role, grid_no, password),
         today - timedelta(days=DAYS_OF_HISTORY))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,8 @@ from app.audit import actions as audit
 from app.db.connection import Transaction
 from app.errors import NotFound, Refusal
 from app.grids import rules, store
-from app.grids.model import (BoundaryReport, BoundaryRequest, DraftShape, Edition, Grid, Level)
-from gis.boundaries import BoundaryLevel, read_boundaries
+from app.grids.model import BoundaryReport, BoundaryRequest, DraftShape, Edition, Grid, Level
+from gis.boundaries import read_boundaries
 from gis.crs import metric_crs
 from gis.errors import GisError
 from gis.locate import Locator
@@ -42,6 +42,16 @@ def set_levels(tx: Transaction, levels: Sequence[Level]) -> None:
     else:
         store.replace_levels(tx, levels)
     audit.record(tx, "levels_set", levels=[level.key for level in levels])
+
+
+def name_city(tx: Transaction, names: Mapping[str, str]) -> None:
+    """How pages call the city, by language."""
+    for language, name in names.items():
+        store.set_city_name(tx, language, name)
+
+
+def city_name(tx: Transaction, language: str) -> str | None:
+    return store.find_city_name(tx, language)
 
 
 def levels(tx: Transaction) -> list[Level]:

@@ -1,3 +1,10 @@
+-- name: find_city_name
+SELECT value FROM setting WHERE key = 'city_name_' || %(language)s::text
+
+-- name: set_city_name
+INSERT INTO setting (key, value) VALUES ('city_name_' || %(language)s::text, %(name)s::text)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
 -- name: list_levels
 SELECT depth, key, name_zh, name_en FROM level ORDER BY depth
 

@@ -11,8 +11,16 @@ from flask.typing import ResponseReturnValue
 from app.errors import Refusal
 from app.grids import actions
 from app.grids.places import checked_place
-from app.http import (date_parameter, float_parameter, integer_parameter, json_answer, route,
-                      settings, text_parameter, transaction)
+from app.http import (
+    date_parameter,
+    float_parameter,
+    integer_parameter,
+    json_answer,
+    route,
+    settings,
+    text_parameter,
+    transaction,
+)
 
 blueprint = Blueprint("grids", __name__)
 MOST_POINTS = 10_000

@@ -14,6 +14,15 @@ from gis.topology import Fault
 SQL = Statements.beside(__file__)
 
 
+def find_city_name(tx: Transaction, language: str) -> str | None:
+    found = tx.value(SQL.find_city_name, language=language)
+    return None if found is None else str(found)
+
+
+def set_city_name(tx: Transaction, language: str, name: str) -> None:
+    tx.execute(SQL.set_city_name, language=language, name=name)
+
+
 def list_levels(tx: Transaction) -> list[Level]:
     return [Level(*row) for row in tx.rows(SQL.list_levels)]
 

@@ -9,8 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.errors import Refusal, SignInNeeded
-from app.http import (PUBLIC, database, integer_parameter, route, start_session, text_parameter,
-                      transaction)
+from app.http import (
+    PUBLIC,
+    database,
+    integer_parameter,
+    route,
+    start_session,
+    text_parameter,
+    transaction,
+)
 from app.identity import actions
 from app.web.languages import LANGUAGES
 

@@ -31,7 +31,8 @@ def import_units(tx: Transaction, request: FileRequest, columns: UnitColumns,
     table = read_table(request.path, request.encoding)
     units, errors = rules.read_units(table, columns, crs)
     batch = Batch("units", table.file_name, table.sha256, crs.name)
-    return _settle(tx, request, registry.import_units(tx, units, errors, len(table.rows), batch))
+    report = registry.import_units(tx, units, errors, table.size, batch)
+    return _settle(tx, request, _with_repeats(report))
 
 
 def import_inspections(tx: Transaction, request: FileRequest, columns: InspectionColumns,
@@ -40,8 +41,17 @@ def import_inspections(tx: Transaction, request: FileRequest, columns: Inspectio
     table = read_table(request.path, request.encoding)
     drafts, errors = rules.read_inspections(table, columns, zone)
     batch = Batch("inspections", table.file_name, table.sha256, None)
-    return _settle(tx, request, inspections.import_inspections(
-        tx, drafts, errors, len(table.rows), batch))
+    report = inspections.import_inspections(tx, drafts, errors, table.size, batch)
+    fields = {"id": "+".join(columns.id), "target": columns.target}
+    named = [replace(error, field=fields.get(error.field, error.field))
+             for error in report.errors]
+    return _settle(tx, request, _with_repeats(replace(report, errors=named)))
+
+
+def _with_repeats(report: ImportReport) -> ImportReport:
+    """Rows that repeat an earlier row of the file are unchanged: every row is counted once."""
+    counted = report.created + report.updated + len(report.errors)
+    return replace(report, unchanged=report.rows - counted)
 
 
 def _settle(tx: Transaction, request: FileRequest, report: ImportReport) -> ImportReport:

@@ -43,7 +43,7 @@ def run_import(settings: Settings, database: Database, job: Job,
             # asked once more before the commit: a cancel leaves no trace
             progress(2, 3, "Writing")
     except GisError as fault:
-        raise Refusal(fault.message.replace("%", "%%")) from fault
+        raise Refusal(fault.message) from fault
     progress(3, 3, "")
     return {"kind": job.arguments["kind"]} | result
 

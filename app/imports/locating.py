@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from app.db.connection import Transaction
+from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid, Level
-from app.imports.rules import UnitColumns, place_units, read_rows, coordinates
+from app.imports.rules import UnitColumns, coordinates, place_units, read_rows
 from app.imports.tables import Table, read_table
 from app.registry.model import RowError, UnitDraft
 from gis.crs import parse_crs
@@ -42,6 +43,7 @@ def locate_table(tx: Transaction, request: LocateRequest) -> dict[str, Any]:
     points, errors = _points(table, request)
     edition = grids.edition_on(tx, request.on)
     levels = grids.levels(tx)
+    added = _added_fields(table, levels)
     locator = grids.locator(tx, edition.no)
     lon = np.array([np.nan if one.lon is None else one.lon for one in points], dtype=float)
     lat = np.array([np.nan if one.lat is None else one.lat for one in points], dtype=float)
@@ -54,8 +56,8 @@ def locate_table(tx: Transaction, request: LocateRequest) -> dict[str, Any]:
     if written:
         cells = {point.row: _cells(chains, levels, int(number), nearest.get(position))
                  for position, (point, number) in enumerate(zip(points, numbers, strict=True))}
-        _write(request.out, table, levels, cells)
-    return {"rows": len(table.rows), "edition": edition.name, "on": request.on,
+        _write(request.out, table, added, cells)
+    return {"rows": table.size, "edition": edition.name, "on": request.on,
             "located": int((numbers > 0).sum()), "leftovers": int(lost.sum()),
             "unlocated": int(np.isnan(lon).sum()),
             "errors": [error.as_dict() for error in errors],
@@ -83,11 +85,27 @@ def _cells(chains: dict[int, list[Grid]], levels: Sequence[Level], number: int,
     return [*(codes.get(level.key, "") for level in levels), *near]
 
 
-def _write(out: Path, table: Table, levels: Sequence[Level],
-           cells: dict[int, list[str]]) -> None:
+def _added_fields(table: Table, levels: Sequence[Level]) -> list[str]:
     added = [*(f"grid_{level.key}" for level in levels), "grid_nearest", "grid_distance_m"]
-    empty = [""] * len(added)
-    with out.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([*table.fields, *added])
-        writer.writerows([*row, *cells.get(number, empty)] for number, row in table.numbered())
+    taken = [name for name in added if name in table.fields]
+    if taken:
+        raise Refusal("%(file)s has the field %(taken)s already; rename it or take it out first.",
+                      file=table.file_name, taken=taken[0])
+    return added
+
+
+def _write(out: Path, table: Table, added: list[str], cells: dict[int, list[str]]) -> None:
+    """The rows that are not in error, whole or not at all: beside its place, then one rename."""
+    ordinary = out.is_file() or not out.exists()            # a rename would replace a device
+    fresh = out.with_name(f"{out.name}.part") if ordinary else out
+    try:
+        with fresh.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([*table.fields, *added])
+            writer.writerows([*row, *cells[number]] for number, row in table.numbered()
+                             if number in cells)
+        if ordinary:
+            fresh.replace(out)
+    finally:
+        if ordinary:
+            fresh.unlink(missing_ok=True)

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from app.errors import Refusal
 from app.imports.tables import LONGEST_CELL, Table
@@ -18,9 +19,13 @@ from app.inspections.model import OUTCOMES, InspectionDraft
 from app.registry.model import RowError, UnitDraft
 from app.registry.rules import content_digest
 from gis.crs import SourceCrs, to_lonlat
+from gis.errors import BadCoordinate
 from gis.tiles import MAX_LATITUDE
 
 Draft = TypeVar("Draft")
+Event = TypeVar("Event", UnitDraft, InspectionDraft)
+Floats: TypeAlias = npt.NDArray[np.float64]
+FIRST_YEAR, LAST_YEAR = 1900, 2100      # a day outside is a slip of the pen
 SHOWN = 80                      # characters of a wrong value that are repeated to the person
 INSPECTIONS = uuid5(NAMESPACE_URL, "gridward:inspection")
 
@@ -89,9 +94,9 @@ def read_units(table: Table, columns: UnitColumns,
         return UnitDraft(number, identity, name, class_key, address, x, y, None, None, digest)
 
     drafts, errors = read_rows(table, read)
-    drafts, more = without_conflicts(drafts)
     placed, outside = place_units(drafts, columns, crs)
-    return placed, sorted([*errors, *more, *outside], key=lambda error: error.row)
+    units, conflicts = without_conflicts(placed, "+".join(columns.id))
+    return units, sorted([*errors, *outside, *conflicts], key=lambda error: error.row)
 
 
 def place_units(drafts: Sequence[UnitDraft], columns: UnitColumns,
@@ -104,7 +109,7 @@ def place_units(drafts: Sequence[UnitDraft], columns: UnitColumns,
         x, y = np.where(beyond, np.nan, x), np.where(beyond, np.nan, y)
     else:
         beyond = np.zeros(len(drafts), dtype=bool)
-    lon, lat = to_lonlat(x, y, crs)
+    lon, lat = _lonlat_or_nan(x, y, crs)
     given = np.array([one.x is not None for one in drafts], dtype=bool)
     with np.errstate(invalid="ignore"):
         good = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) \
@@ -121,6 +126,18 @@ def place_units(drafts: Sequence[UnitDraft], columns: UnitColumns,
     return placed, errors
 
 
+def _lonlat_or_nan(x: Floats, y: Floats, crs: SourceCrs) -> tuple[Floats, Floats]:
+    """NaN where the system has no place for a coordinate: each is an error of its own row."""
+    try:
+        return to_lonlat(x, y, crs)
+    except BadCoordinate:
+        if len(x) == 1:
+            return np.array([np.nan]), np.array([np.nan])
+    cut = len(x) // 2
+    left, right = _lonlat_or_nan(x[:cut], y[:cut], crs), _lonlat_or_nan(x[cut:], y[cut:], crs)
+    return np.concatenate([left[0], right[0]]), np.concatenate([left[1], right[1]])
+
+
 def _beyond(draft: UnitDraft, columns: UnitColumns, crs: SourceCrs, off: bool) -> RowError:
     swapped = off and draft.x is not None and draft.y is not None \
         and abs(draft.x) <= 90 < abs(draft.y) <= 180
@@ -131,14 +148,16 @@ def _beyond(draft: UnitDraft, columns: UnitColumns, crs: SourceCrs, off: bool) -
     return RowError(draft.row, f"{columns.lon}, {columns.lat}", f"{draft.x}, {draft.y}", message)
 
 
-def without_conflicts(drafts: Sequence[UnitDraft]) -> tuple[list[UnitDraft], list[RowError]]:
+def without_conflicts(drafts: Sequence[Event], id_field: str
+                      ) -> tuple[list[Event], list[RowError]]:
     """An id that comes twice with equal content is kept once; with other content an error."""
-    first: dict[str, UnitDraft] = {}
+    first: dict[str, Event] = {}
     errors = []
     for draft in drafts:
-        known = first.setdefault(draft.id, draft)
+        identity = draft.id if isinstance(draft, UnitDraft) else draft.external_id
+        known = first.setdefault(identity, draft)
         if known.content != draft.content:
-            errors.append(RowError(draft.row, "id", draft.id[:SHOWN],
+            errors.append(RowError(draft.row, id_field, identity[:SHOWN],
                                    f"Row {known.row} has the same id with other content; "
                                    "keep one of them."))
     return list(first.values()), errors
@@ -169,14 +188,8 @@ def read_inspections(table: Table, columns: InspectionColumns,
                                happened.date(), outcome, result, digest)
 
     drafts, errors = read_rows(table, read)
-    first: dict[str, InspectionDraft] = {}
-    for draft in drafts:
-        known = first.setdefault(draft.external_id, draft)
-        if known.content != draft.content:
-            errors.append(RowError(draft.row, "id", draft.external_id[:SHOWN],
-                                   f"Row {known.row} has the same id with other content; "
-                                   "keep one of them."))
-    return list(first.values()), sorted(errors, key=lambda error: error.row)
+    events, conflicts = without_conflicts(drafts, "+".join(columns.id))
+    return events, sorted([*errors, *conflicts], key=lambda error: error.row)
 
 
 def outcome_of(text: str, columns: InspectionColumns) -> str:
@@ -193,13 +206,16 @@ def moment(text: str, field_name: str, zone: ZoneInfo) -> datetime:
     """A day or a moment in ISO form; without an offset it is the deployment's local time."""
     word = text.strip()
     try:
-        if len(word) == 10:
-            return datetime.combine(date.fromisoformat(word), time(), zone)
-        found = datetime.fromisoformat(word)
-    except ValueError:
+        found = datetime.combine(date.fromisoformat(word), time()) if len(word) == 10 \
+            else datetime.fromisoformat(word)
+        found = found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
+    except (ValueError, OverflowError):
         raise RowFault(field_name, word[:SHOWN],
                        "Write the day like 2026-11-21 or 2026-11-21 09:30.") from None
-    return found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise RowFault(field_name, word[:SHOWN],
+                       f"The year {found.year} lies outside {FIRST_YEAR} to {LAST_YEAR}.")
+    return found
 
 
 # -- cells --------------------------------------------------------------------------------
@@ -211,8 +227,6 @@ def read_rows(table: Table, read: Callable[[int, Sequence[str]], Draft]
     drafts: list[Draft] = []
     errors: list[RowError] = []
     for number, row in table.numbered():
-        if not any(row):
-            continue
         try:
             if len(row) != len(table.fields):
                 raise RowFault("", "", f"This row has {len(row)} cells, the header has "
@@ -254,7 +268,7 @@ def coordinates(x_text: str, y_text: str,
 
 def number_of(text: str, field_name: str) -> float:
     try:
-        value = float(text)
+        value = math.nan if "_" in text else float(text)     # Python reads 1_8 as 18
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

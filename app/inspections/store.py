@@ -33,5 +33,5 @@ def list_inspections_of_target(tx: Transaction, target: int, before: date, befor
 
 
 def last_inspection_within(tx: Transaction, grid: int, on: date) -> date | None:
-    found = tx.value(SQL.last_inspection_within, grid=grid, on=on)
-    return found  # type: ignore[no-any-return]
+    found: date | None = tx.value(SQL.last_inspection_within, grid=grid, on=on)
+    return found

@@ -9,8 +9,16 @@ from flask_babel import get_locale
 from app.coverage import actions as coverage
 from app.coverage.model import InspectedQuestion
 from app.grids import actions as grids
-from app.http import (date_parameter, integer_parameter, json_answer, reader, route, settings,
-                      text_parameter, transaction)
+from app.http import (
+    date_parameter,
+    integer_parameter,
+    json_answer,
+    reader,
+    route,
+    settings,
+    text_parameter,
+    transaction,
+)
 from app.maps import actions
 from app.registry.rules import INSPECTED_DAYS
 from app.tiles import actions as tiles

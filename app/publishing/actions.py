@@ -13,8 +13,7 @@ import shapely
 from app.audit import actions as audit
 from app.db.connection import Transaction
 from app.errors import Refusal
-from app.grids import actions as grids
-from app.grids import rules as grid_rules
+from app.grids import actions as grids, rules as grid_rules
 from app.grids.model import Edition
 from app.grids.rules import Node, Span
 from app.jobs.model import Progress

@@ -43,34 +43,46 @@ ORDER BY t.tile_key
 UPDATE target t SET grid_no = v.grid_no FROM (VALUES %s) AS v (no, grid_no) WHERE t.no = v.no
 
 -- name: list_units
--- One page of a list of units, by id; the index of a grid range or of the id serves it.
-SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat,
-       seen.last_done, coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) AS inspected
-FROM target t
-JOIN unit u ON u.target_no = t.no
+-- One page of a list of units, by id. The last visits are looked up for the page alone, and for
+-- every unit only where the state asks for them.
+SELECT page.no, page.id, page.name, page.class_key, page.address, page.grid_no,
+       ST_X(page.geom) AS lon, ST_Y(page.geom) AS lat, seen.last_done,
+       coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) AS inspected
+FROM (
+    SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, t.geom
+    FROM target t
+    JOIN unit u ON u.target_no = t.no
+    LEFT JOIN LATERAL (
+        SELECT max(i.happened_on) AS last_done FROM inspection i
+        WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+          AND %(state)s::text IN ('inspected', 'not_inspected')
+          AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+        ) sought ON true
+    WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+      AND (%(within)s::int IS NULL OR t.grid_no IN (
+            SELECT c.grid_no FROM grid_chain c
+            JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
+            WHERE c.ancestor_no = %(within)s::int))
+      AND CASE %(state)s::text
+            WHEN 'all' THEN true
+            WHEN 'located' THEN t.grid_no > 0
+            WHEN 'leftover' THEN t.grid_no = 0 AND t.geom IS NOT NULL
+            WHEN 'unlocated' THEN t.geom IS NULL
+            WHEN 'inspected' THEN t.grid_no > 0
+                 AND coalesce(sought.last_done > %(on)s::date - %(days)s::int, false)
+            ELSE t.grid_no > 0
+                 AND NOT coalesce(sought.last_done > %(on)s::date - %(days)s::int, false) END
+      AND (%(text)s::text IS NULL OR position(lower(%(text)s::text)
+            IN lower(u.name || ' ' || u.id || ' ' || coalesce(u.address, ''))) > 0)
+      AND u.id > %(after)s::text
+    ORDER BY u.id
+    LIMIT %(limit)s::int) page
 LEFT JOIN LATERAL (
     SELECT max(i.happened_on) AS last_done FROM inspection i
-    WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+    WHERE i.target_no = page.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
       AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)) seen ON true
-WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
-  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
-  AND (%(within)s::int IS NULL OR t.grid_no IN (
-        SELECT c.grid_no FROM grid_chain c
-        JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
-        WHERE c.ancestor_no = %(within)s::int))
-  AND CASE %(state)s::text
-        WHEN 'all' THEN true
-        WHEN 'located' THEN t.grid_no > 0
-        WHEN 'leftover' THEN t.grid_no = 0 AND t.geom IS NOT NULL
-        WHEN 'unlocated' THEN t.geom IS NULL
-        WHEN 'inspected' THEN t.grid_no > 0
-             AND coalesce(seen.last_done > %(on)s::date - %(days)s::int, false)
-        ELSE t.grid_no > 0 AND NOT coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) END
-  AND (%(text)s::text IS NULL OR position(lower(%(text)s::text)
-        IN lower(u.name || ' ' || u.id || ' ' || coalesce(u.address, ''))) > 0)
-  AND u.id > %(after)s::text
-ORDER BY u.id
-LIMIT %(limit)s::int
+ORDER BY page.id
 
 -- name: count_units
 SELECT count(*)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -10,8 +11,16 @@ from flask_babel import get_locale
 from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid
-from app.http import (date_parameter, integer_parameter, json_answer, reader, route, settings,
-                      text_parameter, transaction)
+from app.http import (
+    date_parameter,
+    integer_parameter,
+    json_answer,
+    reader,
+    route,
+    settings,
+    text_parameter,
+    transaction,
+)
 from app.identity import actions as identity
 from app.inspections import actions as inspections
 from app.registry import actions

@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.coverage.model import InspectedQuestion
 from app.grids import actions as grids
-from app.http import (date_parameter, integer_parameter, route, settings, text_parameter,
-                      transaction)
+from app.http import date_parameter, integer_parameter, route, settings, text_parameter, transaction
 from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS
 from app.reports import actions

@@ -8,8 +8,15 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from app.db.connection import Database
-from app.http import (SESSION_ONLY, database, date_parameter, integer_parameter, route, settings,
-                      transaction)
+from app.http import (
+    SESSION_ONLY,
+    database,
+    date_parameter,
+    integer_parameter,
+    route,
+    settings,
+    transaction,
+)
 from app.registry.rules import INSPECTED_DAYS
 from app.tiles import actions
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request, url_for
-from flask_babel import format_date as babel_date
-from flask_babel import format_decimal, get_locale, gettext
+from flask_babel import format_date as babel_date, format_decimal, get_locale, gettext
 
 from app.db.connection import Database
+from app.grids import actions as grids
 from app.jobs import actions as jobs
 from app.settings import Settings
 from app.web.languages import LANGUAGES, html_language
 
+PRODUCT = "Gridward 网格守望"
 STATIC = Path(__file__).parent / "static"
 
 
@@ -32,11 +33,14 @@ def install(app: Flask) -> None:
 def page_words(settings: Settings, database: Database) -> dict[str, Any]:
     language = str(get_locale())
     person = g.get("reader")
+    with database.transaction_as(None) as tx:
+        demo = jobs.latest_of_kind(tx, "demo")
+        named = grids.city_name(tx, language)
     return {
         "person": person, "language": language, "html_lang": html_language(language),
-        "languages": LANGUAGES, "city_name": settings.city_name, "today": settings.today(),
+        "languages": LANGUAGES, "city_name": settings.city_name or named or PRODUCT, "today": settings.today(),
         "navigation": navigation(person.may) if person else [],
-        "demo": unfinished_demo(database),
+        "demo": None if demo is None or demo.over else demo.as_dict(),
     }
 
 
@@ -53,13 +57,6 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
     ]
     return [(url_for(endpoint), words, icon, request.endpoint == endpoint)
             for endpoint, words, icon, permission in entries if may(permission)]
-
-
-def unfinished_demo(database: Database) -> dict[str, Any] | None:
-    """The demo city's job while it still runs."""
-    with database.transaction_as(None) as tx:
-        job = jobs.latest_of_kind(tx, "demo")
-    return None if job is None or job.over else job.as_dict()
 
 
 def format_day(day: date) -> str:

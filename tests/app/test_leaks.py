@@ -19,8 +19,7 @@ from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
 from app.settings import Settings
 from app.tiles import routes as tiles_routes
-from tests.app.leaks import (ASKERS, CARRYING_UNITS, build_city, find_leaks,
-                             unknown_endpoints)
+from tests.app.leaks import ASKERS, CARRYING_UNITS, build_city, find_leaks, unknown_endpoints
 from tests.conftest import Databases
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 
 from app.db.connection import Database
 from app.http import PUBLIC, SESSION_ONLY
-from app.identity import actions as identity
-from app.identity import rules
+from app.identity import actions as identity, rules
 from app.identity.model import SERVICE_PERSON
 from app.identity.routes import safe_next
 from tests.conftest import PASSWORD, csrf_token
@@ -102,11 +101,11 @@ def test_a_session_ends_after_rest_and_after_half_a_day(sign_in: SignIn) -> None
                               ("chief", timedelta(hours=9), False)):
         client = sign_in(name)
         with client.session_transaction() as session:
-            session["seen"] = (datetime.now(timezone.utc) - rest).timestamp()
+            session["seen"] = (datetime.now(UTC) - rest).timestamp()
         assert (client.get("/api/v1/units").status_code == 200) is alive, (name, rest)
     client = sign_in("chief")
     with client.session_transaction() as session:
-        session["started"] = (datetime.now(timezone.utc) - timedelta(hours=13)).timestamp()
+        session["started"] = (datetime.now(UTC) - timedelta(hours=13)).timestamp()
     assert client.get("/api/v1/units").status_code == 401
     assert client.get("/tiles/grids/demo/town/10/849/417.mvt").status_code == 401
 

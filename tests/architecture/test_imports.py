@@ -94,6 +94,6 @@ def test_the_checker_finds_a_planted_fault(tmp_path: Path, rule: Rule, place: st
     path = tmp_path / place
     path.parent.mkdir(parents=True)
     path.write_text('"""A module."""\n' + text + "\n")
-    found = faults(rule, place.split("/")[0], tmp_path)
+    found = faults(rule, place.split("/", maxsplit=1)[0], tmp_path)
     assert found and all(fault.startswith(f"{place}:") for fault in found)
     assert any(words in fault for fault in found), found

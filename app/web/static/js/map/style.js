@@ -1,5 +1,6 @@
 /* The map's style: paper land, coverage, quiet water and roads, borders, names, units. */
 import { context, english } from "./context.js";
+import { fontFaces } from "./fonts.js";
 import { bandOf, DEEPEST_ZOOM, unitsZoom } from "./levels.js";
 
 const { levels, edition } = context;
@@ -19,7 +20,7 @@ export const unitTiles = (on) =>
 
 /** The whole style for a set of colours and a day. */
 export function buildStyle(colours, on) {
-  return { version: 8, sources: buildSources(on), layers: buildLayers(colours) };
+  return { version: 8, ...fontFaces(), sources: buildSources(on), layers: buildLayers(colours) };
 }
 
 function buildSources(on) {
