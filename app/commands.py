@@ -135,7 +135,7 @@ def levels() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def set_levels(session: Session, scheme: tuple[str, ...], commit: bool, as_json: bool) -> None:
+def set_levels(session: Session, /, scheme: tuple[str, ...], commit: bool, as_json: bool) -> None:
     """Set the levels from the top down: town=街道/Town community=社区/Community …"""
     parsed = grid_rules.parse_levels(scheme)
     with session.transaction("editions.publish", commit) as tx:
@@ -199,7 +199,7 @@ def id_fields(text: str) -> tuple[str, ...]:
 @click.option("--edition", default="check", help="The draft whose parents are looked at.")
 @JSON
 @click.pass_obj
-def check_boundaries(session: Session, as_json: bool, **given: Any) -> None:
+def check_boundaries(session: Session, /, as_json: bool, **given: Any) -> None:
     """Find the faults of a boundary file; nothing is written."""
     with session.transaction("imports.write", commit=False) as tx:
         report = grids.check_boundaries(tx, boundary_request(given))
@@ -212,7 +212,7 @@ def check_boundaries(session: Session, as_json: bool, **given: Any) -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def import_boundaries(session: Session, commit: bool, as_json: bool, **given: Any) -> None:
+def import_boundaries(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
     """Put one level into a draft edition, replacing what the draft held there."""
     with session.transaction("imports.write", commit) as tx:
         report = grids.import_boundaries(tx, boundary_request(given))
@@ -248,7 +248,7 @@ def editions() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def publish_edition(session: Session, name: str, valid_from: datetime, accept_warnings: bool,
+def publish_edition(session: Session, /, name: str, valid_from: datetime, accept_warnings: bool,
                     commit: bool, as_json: bool) -> None:
     """Make a draft the active edition and locate every point anew."""
     request = PublishRequest(name, valid_from.date(), accept_warnings)
@@ -266,7 +266,7 @@ def show_progress(done: int, total: int, message: str) -> None:
 @editions.command("list")
 @JSON
 @click.pass_obj
-def list_editions(session: Session, as_json: bool) -> None:
+def list_editions(session: Session, /, as_json: bool) -> None:
     """All editions with their dates."""
     with session.transaction("grids.read") as tx:
         found = grids.editions(tx)
@@ -293,7 +293,7 @@ def list_editions(session: Session, as_json: bool) -> None:
 @click.option("--skip-errors", is_flag=True)
 @JSON
 @click.pass_obj
-def locate(session: Session, as_json: bool, **given: Any) -> None:
+def locate(session: Session, /, as_json: bool, **given: Any) -> None:
     """The grids of a point, or of each row of a table."""
     on: date = given["on"].date() if given["on"] else session.settings.today()
     if given["table"] is not None:
@@ -311,7 +311,7 @@ def locate(session: Session, as_json: bool, **given: Any) -> None:
             f"{found['nearest']['distance_m']} m away."))
 
 
-def locate_rows(session: Session, on: date, as_json: bool, given: dict[str, Any]) -> None:
+def locate_rows(session: Session, /, on: date, as_json: bool, given: dict[str, Any]) -> None:
     if not (given["lon_field"] and given["lat_field"] and given["out"]):
         raise click.UsageError("--csv needs --lon-field, --lat-field and --out.")
     request = LocateRequest(given["table"], given["out"], given["lon_field"], given["lat_field"],
@@ -363,7 +363,7 @@ def units() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def import_units(session: Session, commit: bool, as_json: bool, **given: Any) -> None:
+def import_units(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
     """Import units from a CSV file."""
     columns = UnitColumns(id_fields(given["id_field"]), given["lon_field"], given["lat_field"],
                           given["name_field"], given["class_field"], given["address_field"])
@@ -389,7 +389,7 @@ def inspections() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def import_inspections(session: Session, commit: bool, as_json: bool, **given: Any) -> None:
+def import_inspections(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
     """Import inspections from a CSV file; what is stored already is not repeated."""
     if given["outcome_map"] and not given["outcome_field"]:
         raise click.UsageError("--outcome-map needs --outcome-field.")
@@ -418,7 +418,7 @@ def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> 
 @cli.command()
 @JSON
 @click.pass_obj
-def leftovers(session: Session, as_json: bool) -> None:
+def leftovers(session: Session, /, as_json: bool) -> None:
     """What touches no grid, with the nearest one; and what has no coordinates."""
     with session.transaction("leftovers.read") as tx:
         counts = registry.counts_by_place(tx)
@@ -440,7 +440,7 @@ def leftovers(session: Session, as_json: bool) -> None:
 @click.option("--within", help="Only inside this grid, as level:code.")
 @JSON
 @click.pass_obj
-def inspected(session: Session, level: str, on: datetime | None, days: int, within: str | None,
+def inspected(session: Session, /, level: str, on: datetime | None, days: int, within: str | None,
               as_json: bool) -> None:
     """Units with a completed inspection in the days up to a date, per grid."""
     today = session.settings.today()
@@ -469,7 +469,7 @@ def export() -> None:
 @click.option("--state", default="all", help=f"One of: {', '.join(STATES)}.")
 @JSON
 @click.pass_obj
-def export_units(session: Session, as_json: bool, out: Path | None, **given: Any) -> None:
+def export_units(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
     """Units with their grids and last inspection."""
     if as_json and out is None:
         raise click.UsageError("--json needs --out: stdout holds one document, not two.")
@@ -504,7 +504,7 @@ def people() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def add_person(session: Session, name: str, role: str, grid: str | None, full_name: str | None,
+def add_person(session: Session, /, name: str, role: str, grid: str | None, full_name: str | None,
                commit: bool, as_json: bool) -> None:
     """Add a person with one role; the password is shown once."""
     password = identity.make_password()
@@ -528,7 +528,7 @@ def token() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def create_token(session: Session, name: str, label: str, commit: bool, as_json: bool) -> None:
+def create_token(session: Session, /, name: str, label: str, commit: bool, as_json: bool) -> None:
     """A token that acts as the person NAME; it is shown once."""
     if not 1 <= len(label.strip()) <= LONGEST_LABEL:
         raise Refusal("A token's label has 1 to %(most)s characters.", most=LONGEST_LABEL)
@@ -541,7 +541,7 @@ def create_token(session: Session, name: str, label: str, commit: bool, as_json:
 @cli.command()
 @JSON
 @click.pass_obj
-def doctor(session: Session, as_json: bool) -> None:
+def doctor(session: Session, /, as_json: bool) -> None:
     """Check that the data are sound; exit code 1 where they are not."""
     with session.transaction("metrics.read") as tx:
         found = monitoring.examine(tx)
@@ -556,7 +556,7 @@ def doctor(session: Session, as_json: bool) -> None:
 @cli.command("demo")
 @JSON
 @click.pass_obj
-def write_demo(session: Session, as_json: bool) -> None:
+def write_demo(session: Session, /, as_json: bool) -> None:
     """Write the invented demo city into an empty database."""
     settings = session.settings
     with deployment(settings) as dsn:

@@ -43,7 +43,7 @@ def coverage_table() -> ResponseReturnValue:
         asked = InspectedQuestion(on, days, within.no if within else None)
         rows = actions.inspected_by_grid(tx, asked, level)
         total = actions.inspected_within(tx, asked)
-    address = {"level": level.key, "on": on.isoformat()} | (
+    address: dict[str, Any] = {"level": level.key, "on": on.isoformat()} | (
         {"within": within.reference} if within else {})
     return render_template(
         "coverage.html", level=level, levels=levels, within=within, on=on, days=days, total=total,

@@ -30,7 +30,7 @@ class Transaction:
     def rows(self, sql: str, **values: Any) -> list[Any]:
         with self.connection.cursor(cursor_factory=NamedTupleCursor) as cursor:
             cursor.execute(sql, values)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     def row(self, sql: str, **values: Any) -> Any | None:
         """The first row, or None."""

@@ -62,4 +62,4 @@ def app_dsn(database_url: str, password: str | None) -> str:
     """The same server and database, as the application role."""
     parts = parse_dsn(database_url)
     parts |= {"user": Roles.of(parts["dbname"]).app, "password": password}
-    return make_dsn(**parts)
+    return str(make_dsn(**parts))

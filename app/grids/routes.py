@@ -40,7 +40,8 @@ def locate() -> ResponseReturnValue:
 def locate_many() -> ResponseReturnValue:
     """`{"points": [[lon, lat], …], "crs": …, "on": …}` → the chain of each, in order."""
     body = request.get_json(silent=True)
-    points = body.get("points") if isinstance(body, dict) else None
+    body = body if isinstance(body, dict) else {}
+    points = body.get("points")
     if not isinstance(points, list) or len(points) > MOST_POINTS:
         raise Refusal("Send {\"points\": [[lon, lat], …]} with at most %(most)s points.",
                       most=MOST_POINTS)

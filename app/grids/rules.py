@@ -83,7 +83,8 @@ def number_grids(nodes: Sequence[Node], known: Mapping[Key, Span], deepest: int)
     free = _first_free_numbers(known)
     after_all = max((span.end for span in known.values()), default=1)
     given: dict[Key, Span] = {}
-    waiting = [(None, key) for key in reversed(children.get(None, []))]
+    waiting: list[tuple[Key | None, Key]] = [
+        (None, key) for key in reversed(children.get(None, []))]
     while waiting:
         parent, key = waiting.pop()
         waiting.extend((key, child) for child in reversed(children.get(key, [])))

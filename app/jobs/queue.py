@@ -39,9 +39,10 @@ def work_forever(dsn: str, run_job: Callable[[int], None]) -> None:
     """Take jobs one at a time until the process is told to stop."""
     app = App(connector=PsycopgConnector(conninfo=dsn, kwargs=SEARCH_PATH))
 
-    @app.task(name=TASK)
     def run(job_no: int) -> None:
         run_job(job_no)
+
+    app.task(name=TASK)(run)
 
     with app.open():
         app.run_worker(concurrency=1, delete_jobs="always", listen_notify=True)

@@ -85,7 +85,7 @@ def _check(tx: Transaction, draft: Edition, request: PublishRequest, today: date
                       level=broken[0].level, code=broken[0].code, parent=broken[0].parent_code)
     counts, _ = grids.faults_of(tx, draft.no)
     errors = sum(row.faults for row in counts if row.severity == "error")
-    warnings = sum(row.faults for row in counts if row.severity == "warning")
+    warnings = int(sum(row.faults for row in counts if row.severity == "warning"))
     if errors:
         raise Refusal("Edition %(name)s has %(errors)s errors; mend them and import again.",
                       name=draft.name, errors=errors)

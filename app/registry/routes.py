@@ -69,7 +69,7 @@ def list_units() -> ResponseReturnValue:
         export_urls={kind: url_for("reports.export_units", kind=kind, **address)
                      for kind in FORMATS},
         map_url=url_for("maps.show_map", on=wanted.on.isoformat(),
-                        **({"grid": within.reference} if within else {})))
+                        grid=within.reference if within else None))
 
 
 def _leaves(tx: Transaction, numbers: set[int]) -> dict[int, Grid]:

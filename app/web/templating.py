@@ -61,7 +61,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
 
 def format_day(day: date) -> str:
     """21 November 2026, or 2026年11月21日."""
-    return babel_date(day, "d MMMM y" if str(get_locale()) == "en" else "y年M月d日")
+    return str(babel_date(day, "d MMMM y" if str(get_locale()) == "en" else "y年M月d日"))
 
 
 def asset(name: str) -> str:
