@@ -55,7 +55,7 @@ class Settings:
         path = self.keys / name
         if not path.exists():
             self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh = path.with_suffix(f".{secrets.token_hex(4)}")
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as stream:
                 stream.write(make())
@@ -73,7 +73,7 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment; a value that cannot be used is refused with a sentence."""
     values = os.environ if environment is None else environment
-    zone = values.get("GRIDWARD_TIME_ZONE", Settings.time_zone)
+    zone = values.get("GRIDWARD_TIME_ZONE") or Settings.time_zone
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):

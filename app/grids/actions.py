@@ -164,9 +164,8 @@ def _level_above(tx: Transaction, edition_name: str, level: Level) -> gpd.GeoDat
     if edition is not None and edition.state == "draft":
         rows = store.list_draft_shapes(tx, edition.no, level.depth - 1)
     else:
-        active = next((one for one in store.list_editions(tx) if one.state == "active"), None)
-        rows = [row for row in store.list_shapes(tx, active.no)
-                if row.depth == level.depth - 1] if active else []
+        active = find_active(tx)
+        rows = store.list_shapes(tx, active.no, level.depth - 1) if active else []
     if not rows:
         raise Refusal("The level above %(level)s has no grids yet in edition %(edition)s; import "
                       "it first.", level=level.key, edition=edition_name)
@@ -218,9 +217,9 @@ def grid_named(tx: Transaction, edition: int, reference: str) -> Grid:
     return found[0]
 
 
-def locator(tx: Transaction, edition: int) -> Locator:
-    """All shapes of an edition, ready to locate many points."""
-    rows = store.list_shapes(tx, edition)
+def locator(tx: Transaction, edition: int, depth: int | None = None) -> Locator:
+    """All shapes of an edition, or of one level, ready to locate many points."""
+    rows = store.list_shapes(tx, edition, depth)
     return Locator(shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object)),
                    np.array([row.depth for row in rows], dtype=np.int16),
                    [row.code for row in rows],

@@ -31,11 +31,11 @@ SELECT no, name, state, valid_from, valid_until, digest, accepted_warnings
 FROM edition WHERE name = %(name)s::text
 
 -- name: find_edition_on
--- A day before the first edition takes the first.
+-- A day before the first edition takes the first; one that held for no day is never taken.
 SELECT no, name, state, valid_from, valid_until, digest, accepted_warnings
 FROM edition
 WHERE state <> 'draft'
-  AND (valid_until IS NULL OR valid_until > %(on)s::date)
+  AND (valid_until IS NULL OR valid_until > greatest(%(on)s::date, valid_from))
 ORDER BY valid_from LIMIT 1
 
 -- name: insert_draft
@@ -91,10 +91,11 @@ SELECT kind, severity, count(*) AS faults, sum(area_m2) AS area_m2
 FROM edition_fault WHERE edition_no = %(edition)s::int GROUP BY kind, severity ORDER BY severity, kind
 
 -- name: list_shapes
--- Everything that locating needs of an edition.
+-- Everything that locating needs of an edition, or of one level of it.
 SELECT g.no, g.depth, g.code, ST_AsBinary(s.geom) AS wkb
 FROM grid_shape s JOIN grid g ON g.no = s.grid_no
 WHERE s.edition_no = %(edition)s::int AND s.geom IS NOT NULL
+  AND (%(depth)s::smallint IS NULL OR g.depth = %(depth)s::smallint)
 ORDER BY g.no
 
 -- name: locate

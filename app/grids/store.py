@@ -112,9 +112,9 @@ def count_faults(tx: Transaction, edition: int) -> list[Any]:
     return tx.rows(SQL.count_faults, edition=edition)
 
 
-def list_shapes(tx: Transaction, edition: int) -> list[Any]:
-    """no, depth, code, wkb of every grid with a polygon."""
-    return tx.rows(SQL.list_shapes, edition=edition)
+def list_shapes(tx: Transaction, edition: int, depth: int | None = None) -> list[Any]:
+    """no, depth, code, wkb of every grid with a polygon, of one level or of all."""
+    return tx.rows(SQL.list_shapes, edition=edition, depth=depth)
 
 
 def locate(tx: Transaction, edition: int, lon: float, lat: float) -> int:

@@ -88,9 +88,10 @@ def _places_then(tx: Transaction, drafts: Sequence[InspectionDraft],
 
 
 def _edition_of(published: Sequence[Edition], day: date) -> Edition | None:
-    """The edition that held on the day; before the first one, the first."""
+    """The edition that held on the day; before the first one, the first that held at all."""
     for edition in sorted(published, key=lambda one: one.valid_from or date.min):
-        if edition.valid_until is None or day < edition.valid_until:
+        if edition.valid_until is None \
+                or max(day, edition.valid_from or date.min) < edition.valid_until:
             return edition
     return None
 

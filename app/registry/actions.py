@@ -126,7 +126,8 @@ def leftovers(tx: Transaction, kind: str | None, after: str, limit: int,
     near: dict[int, tuple[int, float]] = {}
     titles = {}
     if active and placed:
-        numbers, metres = grids.locator(tx, active.no).nearest(
+        # the suggestion is a grid of the top level: the others need not be loaded
+        numbers, metres = grids.locator(tx, active.no, depth=1).nearest(
             np.array([row.lon for row in placed]), np.array([row.lat for row in placed]))
         near = {row.no: (int(number), float(distance)) for row, number, distance
                 in zip(placed, numbers, metres, strict=True)}

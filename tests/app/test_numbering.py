@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
@@ -111,6 +112,15 @@ def ancestors(tree: Tree, key: Key) -> list[Key]:
     return found
 
 
+def owned_numbers(city: City) -> dict[int, set[int]]:
+    """Each grid's own number and those of all that lies below it now."""
+    owned = {span.no: set[int]() for span in city.active.values()}
+    for key in city.tree:
+        for above in ancestors(city.tree, key):
+            owned[city.known[above].no].add(city.known[key].no)
+    return owned
+
+
 @REPEATABLE
 @given(histories())
 def test_a_territory_is_its_descendants_and_free_numbers(history: tuple[int, list[Tree]]) -> None:
@@ -118,21 +128,15 @@ def test_a_territory_is_its_descendants_and_free_numbers(history: tuple[int, lis
     city = City(deepest)
     for tree in editions:
         city.publish(tree)
-    owned = {city.known[key].no: set[int]() for key in city.tree}
-    for key in city.tree:
-        for above in ancestors(city.tree, key):
-            owned[city.known[above].no].add(city.known[key].no)
     every_active = {span.no for span in city.active.values()}
     found = {no: numbers_in(parts) for no, parts in city.territories().items()}
-    for no, numbers in found.items():
-        assert numbers & every_active == owned[no]      # the rest are free gap numbers
+    for no, owned in owned_numbers(city).items():
+        assert found[no] & every_active == owned        # the rest are free gap numbers
+    of_grid = {key: found[span.no] for key, span in city.active.items()}
     for key, parent in city.tree.items():
-        no = city.known[key].no
-        if parent is not None:
-            assert found[no] <= found[city.known[parent].no]
-        for other in city.tree:
-            if other != key and other[0] == key[0]:
-                assert not found[no] & found[city.known[other].no]
+        assert parent is None or of_grid[key] <= of_grid[parent]
+    for key, other in combinations(city.tree, 2):
+        assert key[0] != other[0] or not of_grid[key] & of_grid[other]
 
 
 @REPEATABLE

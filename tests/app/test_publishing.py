@@ -273,9 +273,13 @@ def test_a_point_in_no_block_belongs_to_its_community(tx: Transaction) -> None:
 def test_two_publications_on_one_day(tx: Transaction) -> None:
     """The morning's edition held for no day; the evening's holds."""
     publish_city(tx, valid_from=TODAY)
+    add_places(tx)
     second = publish_second(tx, MOVED_BORDER, day=TODAY)
     assert grids.edition_on(tx, TODAY).no == second
     assert grids.edition_on(tx, FIRST).no == second
+    add_inspections(tx, [(unit_id("between"), FIRST, "done"), (unit_id("between"), TODAY, "done")])
+    assert tx.rows("SELECT edition_no, before_first_edition FROM inspection "
+                   "ORDER BY happened_on") == [(second, True), (second, False)]
     assert_sound(tx)
 
 

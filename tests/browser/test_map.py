@@ -16,6 +16,7 @@ DESK = (1366, 768)
 READY = "() => window.gridward.ready"
 SHOWN = """level => window.gridward.map
     .queryRenderedFeatures({ layers: [`fill-${level}`] }).length > 0"""
+FOCUSED = "() => document.activeElement.id || document.activeElement.tagName"
 NAMED = """level => {
   const { map } = window.gridward;
   const box = map.getCanvas().getBoundingClientRect();
@@ -149,8 +150,8 @@ def test_the_keyboard_alone_reaches_every_control_and_drills(
     page.locator("#main").focus()
     for _ in range(14):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("() => document.activeElement.id || document.activeElement.tagName"))
-        if page.evaluate("() => document.activeElement.tagName") == "CANVAS":
+        reached.add(page.evaluate(FOCUSED))
+        if "CANVAS" in reached:
             break
     assert {"month-back", "date", "month-forward", "level", "toggle-table", "CANVAS"} <= reached
     expect(page.locator("#crosshair")).to_be_visible()

@@ -189,7 +189,8 @@ def assert_indexed(plan: Plan, *tables: str) -> None:
         assert plan.scans(table), f"{table} is not read at all\n{plan.text()}"
         for node in plan.scans(table):
             assert node["Node Type"] != "Seq Scan", plan.text()
-    starts = [node for node in plan.nodes if str(node.get("Subplan Name", "")).startswith("InitPlan")]
+    starts = [node for node in plan.nodes
+              if str(node.get("Subplan Name", "")).startswith("InitPlan")]
     assert starts and all(node["Actual Loops"] <= 1 for node in starts), plan.text()
     for node in plan.nodes:
         for condition in ("Filter", "Index Cond", "Join Filter", "Recheck Cond"):

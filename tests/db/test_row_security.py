@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg2
 import pytest
@@ -111,7 +112,7 @@ def assign(tx: Transaction, person: int, grid: str, starts: int = -1,
                starts=starts, ends=ends)
 
 
-def ask(databases: Databases, name: str, sql: str) -> list[tuple[object, ...]]:
+def ask(databases: Databases, name: str, sql: str) -> list[tuple[Any, ...]]:
     """As the superuser, whom no policy binds."""
     connection = psycopg2.connect(databases.cluster.dsn("gridward", name))
     try:

@@ -33,6 +33,14 @@ export function gridCamera(map, bounds) {
   return map.cameraForBounds(boxOf(bounds), { padding: padding(), maxZoom: 18 });
 }
 
+/** On a phone, move a grid out from under the open sheet. */
+export function keepInSight(map, [west, south, east, north]) {
+  if (!PHONE.matches) return;
+  const middle = map.project([(west + east) / 2, (south + north) / 2]);
+  const free = map.getContainer().clientHeight - sheet.offsetHeight;
+  if (middle.y > free - 40) map.panBy([0, middle.y - free / 2]);
+}
+
 /** The view of a grid one level deeper, and the level to pick where zoom alone will not do. */
 export function drillCamera(map, grid) {
   const camera = gridCamera(map, grid.bounds);

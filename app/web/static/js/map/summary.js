@@ -16,7 +16,7 @@ export function ownPlace() {
 /** Say the figures of the chosen grid, else of the reader's whole territory. */
 export function showFirstLine(on, grid, total) {
   const place = grid ? nameOf(grid) : ownPlace();
-  const date = formatDate(on);
+  const date = formatDate(on).replaceAll(" ", "\u00a0");
   const figures = grid ? grid : total;
   if (grid && grid.units === null) return write("firstLineOutside", { place, date });
   if (!figures) return undefined;                // keeps what the page said until they come
@@ -34,6 +34,11 @@ export function showFirstLine(on, grid, total) {
 function write(key, values) {
   const words = say(key, values).replaceAll(" ·", "\u00a0·");   // no line begins with a dot
   if (line.textContent !== words) line.textContent = words;
+}
+
+/** Days that the page wrote as data, in the reader's form. */
+export function writeDays() {
+  for (const time of document.querySelectorAll("time[data-day]")) time.textContent = formatDate(time.dateTime);
 }
 
 export function showDefinition(on) {

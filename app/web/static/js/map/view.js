@@ -1,6 +1,6 @@
 /* The state of the map and everything that changes it. */
 import { readAddress, writeAddress } from "./address.js";
-import { drillCamera, gridCamera, homeCamera } from "./camera.js";
+import { drillCamera, gridCamera, homeCamera, keepInSight } from "./camera.js";
 import { context, say } from "./context.js";
 import { Coverage } from "./coverage.js";
 import { bandOf, DEEPEST_ZOOM, levelBelow, levelOf, shownLevel } from "./levels.js";
@@ -8,7 +8,7 @@ import { askJson, orBanner } from "./network.js";
 import { hideGrid, hideUnit, showGrid, showUnit } from "./panel.js";
 import { openSheet } from "./sheet.js";
 import { buildLayers, unitTiles, veilOpacity } from "./style.js";
-import { showCounts, showDefinition, showFirstLine } from "./summary.js";
+import { showCounts, showDefinition, showFirstLine, writeDays } from "./summary.js";
 import { TableView } from "./table_view.js";
 import { drawSigns, readColours } from "./theme.js";
 
@@ -42,6 +42,7 @@ export class MapView {
   /** Everything as the state says; resolves when the figures are painted. */
   async start() {
     this.#applyLevel();
+    writeDays();
     showDefinition(this.state.on);
     const { grid, at } = this.state;
     delete this.state.at;
@@ -98,7 +99,10 @@ export class MapView {
       drill: () => this.#drill(),
       close: () => this.close(),
     });
-    if (open) openSheet(true);
+    if (open) {
+      openSheet(true);
+      keepInSight(this.map, this.#grid.bounds);
+    }
     this.#focusVeil();
     showFirstLine(this.state.on, this.#grid, this.coverage.total);
     this.table.show(this.level.key, this.state.on, this.#withinOfTable());
@@ -171,14 +175,18 @@ export class MapView {
   }
 
   setDate(on) {
-    this.state.on = on;
-    dateField.value = on;
-    showDefinition(on);
-    this.map.getSource("units").setTiles(unitTiles(on));
+    this.#showDate(on);
     hideUnit();
     this.refresh();
     if (this.state.grid) this.choose(this.state.grid, { push: false, open: false });
     writeAddress(this.state, this.map, { push: true });
+  }
+
+  #showDate(on) {
+    this.state.on = on;
+    dateField.value = on;
+    showDefinition(on);
+    this.map.getSource("units").setTiles(unitTiles(on));
   }
 
   showUnits(visible) {
@@ -203,18 +211,12 @@ export class MapView {
     const asked = readAddress();
     this.#giveBackBelow = null;
     this.#setLevel(asked.level);
-    if (asked.on !== this.state.on) this.setDateQuietly(asked.on);
+    if (asked.on !== this.state.on) this.#showDate(asked.on);
+    this.state.grid = asked.grid;                // the move below writes the address
     this.map.jumpTo(asked.at ?? homeCamera(this.map));
     if (asked.grid) await this.choose(asked.grid, { push: false, open: false });
     else this.close({ push: false });
     this.refresh();
-  }
-
-  setDateQuietly(on) {
-    this.state.on = on;
-    dateField.value = on;
-    showDefinition(on);
-    this.map.getSource("units").setTiles(unitTiles(on));
   }
 
   // -- what the map draws --------------------------------------------------------------------
