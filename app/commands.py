@@ -599,7 +599,8 @@ def run_command() -> None:
     except UnicodeEncodeError as fault:
         raise Refusal("A word of the command is not written in UTF-8; type it again.") from fault
     except OSError as fault:
-        raise Refusal("%(file)s cannot be used: %(why)s.", file=fault.filename or "A file",
+        raise Refusal("%(file)s cannot be read or written: %(why)s.",
+                      file=fault.filename or "A file",
                       why=fault.strerror or fault) from fault
 
 

@@ -39,8 +39,10 @@ def serve(port: int, no_demo: bool) -> None:
     """Set up what is missing and serve Gridward until Ctrl-C."""
     settings = read_settings()
     refuse_taken_port(port)
-    # a stop at any moment, also by a service manager, goes through the same clean way out
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # a stop at any moment, by a service manager or a closed terminal, takes the same clean way out
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:      # nohup stays in force
+            signal.signal(number, lambda *_: sys.exit(0))
     account = Account.for_servers()
     for folder in (settings.keys, settings.uploads):
         settings.var.mkdir(parents=True, exist_ok=True)
@@ -89,7 +91,8 @@ def run_servers(settings: Settings, account: Account, dsn: str, port: int, with_
         "-m", "granian", "--interface", "wsgi", "--factory", "--host", HOST, "--port", str(port),
         "--workers", str(WEB_PROCESSES), "--blocking-threads", "1", "--no-ws",
         "--log-level", "warning", "app:create_app"], reading)
-    worker = python_command(account, ["-m", "app.worker"], reading)
+    # killed at once when orphaned: going on with its job it would meet the next start's worker
+    worker = python_command(account, ["-m", "app.worker"], reading, when_orphaned="KILL")
     running = [subprocess.Popen(command, env=environment, cwd=PROJECT)
                for command in (worker, web)]
     try:
@@ -134,7 +137,8 @@ def announce(settings: Settings, port: int, with_demo: bool) -> None:
 
 def stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
     """Ask each process to end; one that does not is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     for process in running:
         if process.poll() is None:
             process.terminate()
@@ -158,6 +162,10 @@ def main() -> None:
         sys.exit(wrong.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
         sys.exit(130)
+    except OSError as fault:
+        click.echo(f"{fault.filename or 'A file'} cannot be read or written: {fault.strerror}.",
+                   err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -14,24 +14,31 @@ WITH counted AS MATERIALIZED (     -- once, not once per grid
     WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
       AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
     GROUP BY t.grid_no),
-summed AS MATERIALIZED (
-    SELECT c.ancestor_no, sum(counted.units)::int AS units, sum(counted.inspected)::int AS inspected
-    FROM counted
-    JOIN edition e ON e.state = 'active'
-    JOIN grid_chain c ON c.edition_no = e.no AND c.grid_no = counted.grid_no
-         AND c.depth = %(depth)s::smallint
-    GROUP BY c.ancestor_no)
-SELECT g.no, g.code, s.name, s.name_en,
-       coalesce(summed.units, 0) AS units, coalesce(summed.inspected, 0) AS inspected
-FROM edition e
-JOIN grid_shape s ON s.edition_no = e.no
-JOIN grid g ON g.no = s.grid_no AND g.depth = %(depth)s::smallint
-LEFT JOIN summed ON summed.ancestor_no = g.no
-WHERE e.state = 'active'
-  AND g.no <@ (SELECT scope())
-  AND (%(within)s::int IS NULL OR EXISTS (
+summed AS (
+    -- added up before it meets the grids, those without units as zeros: a join of the two would
+    -- be guessed far too small, and then loop
+    SELECT part.no, sum(part.units)::int AS units, sum(part.inspected)::int AS inspected
+    FROM (SELECT c.ancestor_no AS no, counted.units, counted.inspected
+          FROM counted
+          JOIN edition e ON e.state = 'active'
+          JOIN grid_chain c ON c.edition_no = e.no AND c.grid_no = counted.grid_no
+               AND c.depth = %(depth)s::smallint
+          UNION ALL
+          SELECT g.no, 0, 0
+          FROM edition e
+          JOIN grid_shape s ON s.edition_no = e.no
+          JOIN grid g ON g.no = s.grid_no AND g.depth = %(depth)s::smallint
+          WHERE e.state = 'active') part
+    WHERE part.no <@ (SELECT scope())
+    GROUP BY part.no)
+SELECT g.no, g.code, s.name, s.name_en, summed.units, summed.inspected
+FROM summed
+JOIN edition e ON e.state = 'active'
+JOIN grid g ON g.no = summed.no
+JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
+WHERE %(within)s::int IS NULL OR EXISTS (
         SELECT 1 FROM grid_chain up WHERE up.edition_no = e.no AND up.grid_no = g.no
-        AND up.ancestor_no = %(within)s::int))
+        AND up.ancestor_no = %(within)s::int)
 ORDER BY g.code
 
 -- name: inspected_within

@@ -196,8 +196,14 @@ class Cluster:
         return " / ".join(lines[-4:]) or "it said nothing."
 
 
-def python_command(account: Account, arguments: Sequence[str], reading: Sequence[Path]) -> list[str]:
-    """Run this same Python as the servers' account."""
+def python_command(account: Account, arguments: Sequence[str], reading: Sequence[Path],
+                   when_orphaned: str = "TERM") -> list[str]:
+    """Run this same Python as the servers' account.
+
+    The kernel sends it the signal when its parent dies: a supervisor that is killed leaves no
+    server behind to hold the port or to work beside the next one.
+    """
     interpreter = Path(sys.executable)
-    return account.command([str(interpreter), *arguments],
+    return account.command(["setpriv", f"--pdeathsig={when_orphaned}", str(interpreter),
+                            *arguments],
                            reading=[interpreter, interpreter.resolve(), *reading])

@@ -16,6 +16,7 @@ from app.grids.model import Grid
 from app.identity import actions as identity
 from app.identity.model import Reader
 from app.inspections import actions as inspections
+from app.maps import store
 
 
 def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
@@ -39,6 +40,11 @@ def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
                        "level": grid.level, "name": grid.name, "name_en": grid.name_en}
                       for grid in own],
     }
+
+
+def backdrop_version(tx: Transaction) -> str | None:
+    """Versions the tiles of streets and water; None where the city has none."""
+    return store.find_backdrop_version(tx)
 
 
 @dataclass(frozen=True)

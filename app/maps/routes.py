@@ -21,7 +21,6 @@ from app.http import (
 )
 from app.maps import actions
 from app.registry.rules import INSPECTED_DAYS
-from app.tiles import actions as tiles
 from app.web.words import role_names
 
 blueprint = Blueprint("maps", __name__)
@@ -44,7 +43,7 @@ def show_map() -> ResponseReturnValue:
     asked = inspected_question()
     with transaction() as tx:
         context = actions.map_context(tx, reader(), today)
-        backdrop = tiles.backdrop_version(tx)
+        backdrop = actions.backdrop_version(tx)
     for level in context["levels"]:
         level["name"] = level.pop("name_en") if language == "en" else level.pop("name_zh")
         level.pop("name_zh" if language == "en" else "name_en", None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -12,7 +10,6 @@ from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import (
-    date_parameter,
     integer_parameter,
     json_answer,
     reader,
@@ -21,12 +18,9 @@ from app.http import (
     text_parameter,
     transaction,
 )
-from app.identity import actions as identity
-from app.inspections import actions as inspections
 from app.registry import actions
 from app.registry.parameters import address_of, unit_filter
 from app.registry.rules import class_name
-from app.web.words import outcome_names, role_names
 
 blueprint = Blueprint("registry", __name__)
 PAGE = 100
@@ -76,28 +70,6 @@ def _leaves(tx: Transaction, numbers: set[int]) -> dict[int, Grid]:
     active = grids.find_active(tx)
     chains = grids.chains(tx, active.no, sorted(numbers)) if active and numbers else {}
     return {number: chain[-1] for number, chain in chains.items()}
-
-
-@route(blueprint, "/units/<int:no>", permission="units.read")
-def show_unit(no: int) -> ResponseReturnValue:
-    language = str(get_locale())
-    before = date_parameter("before", date(9999, 12, 31))
-    with transaction() as tx:
-        unit = actions.unit(tx, no)
-        active = grids.find_active(tx)
-        chain = grids.chains(tx, active.no, [unit.grid_no]).get(unit.grid_no, []) if active else []
-        people = identity.who_answers(tx, [grid.no for grid in chain], settings().today())
-        rows = inspections.inspections_of(tx, no, before, text_parameter("before_id") or "g", PAGE)
-    titles = {grid.no: grid.title(language) for grid in chain}
-    names, outcomes = role_names(), outcome_names()
-    return render_template(
-        "unit.html", unit=unit._asdict() | {"class_name": class_name(unit.class_key, language)},
-        chain=chain,
-        answerable=[{"name": one.name, "role_name": names[one.role],
-                     "grid_title": titles[one.grid_no]} for one in people],
-        inspections=[row._asdict() | {"outcome_name": outcomes[row.outcome]} for row in rows],
-        next_url=url_for("registry.show_unit", no=no, before=rows[-1].happened_on.isoformat(),
-                         before_id=str(rows[-1].id)) if len(rows) == PAGE else None)
 
 
 @route(blueprint, "/leftovers", permission="leftovers.read")

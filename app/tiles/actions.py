@@ -42,7 +42,3 @@ def unit_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
     if tile.z >= SINGLE_UNITS_FROM:
         return store.unit_points_tile(tx, tile, on, days)
     return store.unit_clusters_tile(tx, tile, min(tile.z + CELL_STEPS, KEY_ZOOM), on)
-
-
-def backdrop_version(tx: Transaction) -> str | None:
-    return store.backdrop_version(tx)

@@ -51,9 +51,6 @@ SELECT coalesce((SELECT ST_AsMVT(water, 'water', 4096, 'geom', 'no') FROM water
     || coalesce((SELECT ST_AsMVT(road, 'road', 4096, 'geom', 'no') FROM road
                  WHERE geom IS NOT NULL), ''::bytea)
 
--- name: has_backdrop
-SELECT count(*) || '-' || coalesce(max(no), 0) FROM backdrop HAVING count(*) > 0
-
 -- name: unit_points_tile
 -- Single units near by. The range of tile keys, not the shape, reaches an index under a policy.
 WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),

@@ -20,12 +20,6 @@ def backdrop_tile(tx: Transaction, tile: Tile) -> bytes:
     return bytes(tx.value(SQL.backdrop_tile, z=tile.z, x=tile.x, y=tile.y))
 
 
-def backdrop_version(tx: Transaction) -> str | None:
-    """A word that changes with the backdrop, or None where there is none."""
-    found = tx.value(SQL.has_backdrop)
-    return None if found is None else str(found)
-
-
 def unit_points_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
     first, last = tile.key_range
     return bytes(tx.value(SQL.unit_points_tile, z=tile.z, x=tile.x, y=tile.y, first=first,

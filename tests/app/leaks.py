@@ -105,7 +105,7 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
     "registry.list_units": ["/units", "/units?within=block:133", "/units?q=Name-133",
                             "/units?state=inspected", "/units?state=leftover",
                             "/units?state=unlocated"],
-    "registry.show_unit": ["/units/{own}", "/units/{foreign}"],
+    "reports.show_unit": ["/units/{own}", "/units/{foreign}"],
     "reports.export_units": [f"/export/units.{kind}{query}"
                              for kind in ("csv", "xlsx", "gpkg", "geojson")
                              for query in ("", "?within=block:133")],

@@ -43,11 +43,6 @@ STEP_OF = {room: step for step, rooms in enumerate(STEPS) for room in rooms}
 # what every room may use, and what only its HTTP side may
 SHARED = {"errors", "settings"}
 HTTP_SIDE = {"http", "web"}
-# pages that show what rooms above or beside them know; nothing calls routes, so no circle closes
-PAGES_THAT_LOOK_UP = {
-    ("registry/routes.py", "inspections"): "the page of a unit lists its visits",
-    ("maps/routes.py", "tiles"): "the map's description names the version of its backdrop",
-}
 # the parts of another room that are values and pure decisions, not its statements or pages
 OPEN_PARTS = {"actions", "model", "rules", "parameters"}
 WIRING = {"__init__.py", "commands.py", "serve.py", "worker.py"}
@@ -156,8 +151,7 @@ def _faults_of_use(source: Source, line: int, words: list[str]) -> Iterator[str]
     elif used not in STEP_OF:
         yield source.fault(line, f"imports {name}, which is no room below it")
     elif STEP_OF[used] <= STEP_OF[source.room]:
-        if (source.place, used) not in PAGES_THAT_LOOK_UP:
-            yield source.fault(line, f"imports {name}: {used} does not lie below {source.room}")
+        yield source.fault(line, f"imports {name}: {used} does not lie below {source.room}")
     elif used != "db" and words[2] not in OPEN_PARTS:
         yield source.fault(line, f"imports {name}: use {used}'s actions")
 

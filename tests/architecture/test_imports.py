@@ -9,7 +9,6 @@ import pytest
 
 from app.settings import PROJECT
 from tests.architecture.rules import (
-    PAGES_THAT_LOOK_UP,
     RULES_OF_GEOGRAPHY,
     RULES_OF_THE_APP,
     STEP_OF,
@@ -43,12 +42,9 @@ def test_geography(rule: Rule) -> None:
     assert not found, "\n".join(found)
 
 
-def test_every_room_has_a_step_and_every_exception_a_use() -> None:
+def test_every_room_has_a_step() -> None:
     rooms = {path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")} - {"web"}
     assert rooms <= set(STEP_OF)
-    used = {(source.place, name.split(".")[1]) for source in sources(PROJECT, "app")
-            for _, name in source.imports() if name.startswith("app.")}
-    assert set(PAGES_THAT_LOOK_UP) <= used
 
 
 PLANTED: list[tuple[Rule, str, str, str]] = [

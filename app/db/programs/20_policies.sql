@@ -57,7 +57,8 @@ CREATE POLICY own ON gridward.api_token USING (
 ALTER TABLE gridward.audit_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE gridward.audit_event FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS append ON gridward.audit_event;
-CREATE POLICY append ON gridward.audit_event FOR INSERT WITH CHECK (true);
+CREATE POLICY append ON gridward.audit_event FOR INSERT
+    WITH CHECK (person_no IS NOT DISTINCT FROM (SELECT gridward.person()));
 DROP POLICY IF EXISTS reading ON gridward.audit_event;
 CREATE POLICY reading ON gridward.audit_event FOR SELECT
     USING ((SELECT gridward.holds_role('{admin,auditor}')));
