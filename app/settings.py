@@ -50,6 +50,13 @@ class Settings:
     def today(self) -> date:
         return self.fixed_today or datetime.now(self.zone).date()
 
+    def remember_time_zone(self) -> None:
+        """Keep the zone beside the data: a later command without the variable counts days alike."""
+        path = self.var / "time_zone"
+        if not path.exists() or path.read_text().strip() != self.time_zone:
+            self.var.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.time_zone + "\n")
+
     def key(self, name: str, make: Callable[[], str] = secrets.token_urlsafe) -> str:
         """A secret of this deployment, made on first use and kept in the keys folder."""
         path = self.keys / name
@@ -73,7 +80,8 @@ class Settings:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment; a value that cannot be used is refused with a sentence."""
     values = os.environ if environment is None else environment
-    zone = values.get("GRIDWARD_TIME_ZONE") or Settings.time_zone
+    var = Path(values.get("GRIDWARD_VAR") or PROJECT / "var").resolve()
+    zone = values.get("GRIDWARD_TIME_ZONE") or _remembered_zone(var) or Settings.time_zone
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -86,7 +94,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise Refusal("GRIDWARD_TODAY is %(today)s; write it like 2026-11-21.",
                       today=today) from None
     return Settings(
-        var=Path(values.get("GRIDWARD_VAR") or PROJECT / "var").resolve(),
+        var=var,
         database_url=values.get("DATABASE_URL") or None,
         app_database_url=values.get("GRIDWARD_APP_DATABASE_URL") or None,
         time_zone=zone,
@@ -94,6 +102,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_https=values.get("GRIDWARD_HTTPS") == "1",
         city_name=values.get("GRIDWARD_CITY") or None,
     )
+
+
+def _remembered_zone(var: Path) -> str | None:
+    path = var / "time_zone"
+    return path.read_text().strip() if path.exists() else None
 
 
 def operating_system_user() -> str:

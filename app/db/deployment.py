@@ -15,6 +15,7 @@ from app.settings import Settings
 
 DISK_FULL = "53100"
 
+
 @contextmanager
 def deployment(settings: Settings) -> Iterator[str]:
     """Start or find the database, migrate it, and give the application role's DSN.
@@ -33,6 +34,7 @@ def deployment(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def _prepared(settings: Settings) -> Iterator[str]:
+    settings.remember_time_zone()
     if settings.database_url is None:
         with Cluster(settings.var).running() as cluster:
             migrate(cluster.dsn(SUPERUSER), None, settings.time_zone)
