@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from app.coverage import store
@@ -18,6 +19,11 @@ def inspected_by_grid(tx: Transaction, asked: InspectedQuestion, level: Level) -
 
 def inspected_within(tx: Transaction, asked: InspectedQuestion) -> Counted:
     return Counted(*store.count_inspected_within(tx, asked))
+
+
+def units_directly_in(tx: Transaction, grid: int, on: date) -> int:
+    """Units that lie in the grid but in none of the grids below it."""
+    return store.count_units_directly_in(tx, grid, on)
 
 
 def grids_in_territory(tx: Transaction, grids: Sequence[int]) -> set[int]:

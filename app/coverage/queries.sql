@@ -57,5 +57,11 @@ WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
         JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
         WHERE c.ancestor_no = %(within)s::int))
 
+-- name: units_directly_in
+-- Units that lie in a grid but in none below it.
+SELECT count(*)::int FROM target t
+WHERE t.kind = 'unit' AND t.grid_no = %(grid)s::int AND t.valid_from <= %(on)s::date
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+
 -- name: grids_in_territory
 SELECT no FROM unnest(%(grids)s::int[]) AS asked (no) WHERE no <@ (SELECT scope())

@@ -10,7 +10,6 @@ from flask_babel import get_locale
 
 from app.coverage import actions
 from app.coverage.model import Counted, InspectedQuestion
-from app.errors import NotFound
 from app.grids import actions as grids
 from app.http import (
     date_parameter,
@@ -35,8 +34,8 @@ def coverage_table() -> ResponseReturnValue:
     reference = text_parameter("within")
     with transaction() as tx:
         levels = grids.levels(tx)
-        if not levels:
-            raise NotFound("No boundaries are published yet.")
+        if not levels or grids.find_active(tx) is None:
+            return render_template("coverage_empty.html")
         within = grids.grid_named(tx, grids.edition_on(tx, today).no, reference) \
             if reference else None
         level = grids.level_named(tx, text_parameter("level") or _first_level(levels, within))

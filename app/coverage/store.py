@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from app.coverage.model import InspectedQuestion
@@ -21,6 +22,10 @@ def list_inspected_by_grid(tx: Transaction, asked: InspectedQuestion, depth: int
 def count_inspected_within(tx: Transaction, asked: InspectedQuestion) -> Any:
     """units, inspected among what the reader may see."""
     return tx.row(SQL.inspected_within, **asdict(asked))
+
+
+def count_units_directly_in(tx: Transaction, grid: int, on: date) -> int:
+    return int(tx.value(SQL.units_directly_in, grid=grid, on=on))
 
 
 def list_grids_in_territory(tx: Transaction, grids: Sequence[int]) -> set[int]:

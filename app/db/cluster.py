@@ -129,7 +129,8 @@ class Cluster:
                     except BlockingIOError:
                         pass                             # somebody else still uses it
                     else:
-                        self._control("stop", "--mode=fast")
+                        if self.running_now():           # it may have crashed meanwhile
+                            self._control("stop", "--mode=fast")
 
     def _create(self) -> None:
         """initdb beside its place, then one rename: killed half-way, the next start begins anew."""
@@ -147,6 +148,10 @@ class Cluster:
     def _start(self) -> None:
         if self.running_now():
             return
+        if not self._anybody_in_data():
+            # left by a killed server: its number may by now be that of another process, or of a
+            # zombie, and then PostgreSQL would refuse to start
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
         self.account.own(self.socket)
         options = " ".join(f"-c {key}='{value}'" for key, value in SERVER_OPTIONS.items())
         self._control("start", "-w", "-t", "60", "-l", str(self.log),
@@ -166,7 +171,18 @@ class Cluster:
             self.account.command([str(self.binaries / "pg_ctl"), "-D", str(self.data), "status"],
                                  reading=[self.var]),
             capture_output=True, cwd="/")
-        return status.returncode == 0
+        return status.returncode == 0 and self._anybody_in_data()
+
+    def _anybody_in_data(self) -> bool:
+        """Whether a live process works in the data folder, as every process of a server does."""
+        data = self.data.resolve()
+        for folder in Path("/proc").glob("[0-9]*/cwd"):
+            try:
+                if folder.readlink() == data:
+                    return True
+            except OSError:
+                continue                    # gone, a zombie, or somebody else's
+        return False
 
     def _control(self, verb: str, *arguments: str) -> None:
         self._run(f"{verb} the database server", [

@@ -26,9 +26,10 @@ def deployment(settings: Settings) -> Iterator[str]:
         with _prepared(settings) as dsn:
             yield dsn
     except psycopg2.OperationalError as fault:
-        raise Refusal("The disk that holds the database is full; nothing was changed. Free some "
-                      "space and try again." if fault.pgcode == DISK_FULL else
-                      "The database stopped answering; what was not confirmed is undone. Please "
+        if fault.pgcode == DISK_FULL:
+            raise Refusal("The disk that holds the database is full; nothing was changed. Free "
+                          "some space and try again.") from fault
+        raise Refusal("The database stopped answering; what was not confirmed is undone. Please "
                       "try again.") from fault
 
 

@@ -45,7 +45,7 @@ def start_import() -> ResponseReturnValue:
         number = jobs.ask(tx, "import", {"kind": kind, "file": str(stored), "options": options,
                                          "commit": request.form.get("commit") == "yes"})
     job_queue().enqueue(number)
-    return redirect(url_for("imports.show_job", no=number))
+    return redirect(url_for("jobs.show_job_page", no=number))
 
 
 @route(blueprint, "/imports/<int:no>/commit", permission="imports.write", methods=["POST"])
@@ -61,14 +61,4 @@ def commit_import(no: int) -> ResponseReturnValue:
         number = jobs.ask(tx, "import", dict(dry.arguments) | {"commit": True,
                                                                "options": options})
     job_queue().enqueue(number)
-    return redirect(url_for("imports.show_job", no=number))
-
-
-@route(blueprint, "/jobs/<int:no>", permission="jobs.follow")
-def show_job(no: int) -> ResponseReturnValue:
-    with transaction() as tx:
-        job = jobs.follow(tx, no, reader().may("jobs.everyone"))
-    dry = job.kind == "import" and job.state == "done" and not job.arguments["commit"]
-    return render_template("job.html", job=job.as_dict(), dry_run=dry,
-                           kind_name=job_kind_names().get(job.kind, job.kind),
-                           state_names=job_state_names())
+    return redirect(url_for("jobs.show_job_page", no=number))

@@ -72,7 +72,9 @@ def run(database: Database, handlers: Mapping[str, Handler], no: int, worker: in
     except Cancelled:
         finish("cancelled", "Stopped as asked. Nothing was changed.")
     except Refusal as refusal:
-        finish("refused", str(refusal))
+        finish("refused", str(refusal), {
+            "sentence": refusal.sentence,
+            "values": {name: str(value) for name, value in refusal.values.items()}})
 
 
 def reporter(database: Database, no: int, worker: int) -> Progress:

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.http import json_answer, reader, route, transaction
 from app.jobs import actions
+from app.jobs.model import Job
+from app.web.words import job_kind_names, job_state_names
 
 blueprint = Blueprint("jobs", __name__)
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """The job in the reader's language: the worker wrote its sentences in English."""
+    words = job.as_dict()
+    result = job.result or {}
+    if "sentence" in result:
+        words["message"] = translated(result)
+    for error in result.get("errors", ()):
+        error["message"] = translated(error)
+    return words
+
+
+def translated(said: dict[str, Any]) -> str:
+    sentence = gettext(said["sentence"])
+    return sentence % said["values"] if said["values"] else sentence
+
+
+@route(blueprint, "/jobs/<int:no>", permission="jobs.follow")
+def show_job_page(no: int) -> ResponseReturnValue:
+    with transaction() as tx:
+        job = actions.follow(tx, no, reader().may("jobs.everyone"))
+    dry_run = job.state == "done" and job.arguments.get("commit") is False
+    return render_template("job.html", job=shown(job), dry_run=dry_run,
+                           kind_name=job_kind_names().get(job.kind, job.kind),
+                           state_names=job_state_names())
 
 
 @route(blueprint, "/api/v1/jobs/<int:no>", permission="jobs.follow")
 def show_job(no: int) -> ResponseReturnValue:
     with transaction() as tx:
-        return json_answer(actions.follow(tx, no, reader().may("jobs.everyone")).as_dict())
+        job = actions.follow(tx, no, reader().may("jobs.everyone"))
+    return json_answer(shown(job))
 
 
 @route(blueprint, "/api/v1/jobs/<int:no>/cancel", permission="jobs.follow", methods=["POST"])
 def cancel_job(no: int) -> ResponseReturnValue:
     with transaction() as tx:
-        return json_answer(actions.cancel(tx, no, reader().may("jobs.everyone")).as_dict())
+        job = actions.cancel(tx, no, reader().may("jobs.everyone"))
+    return json_answer(shown(job))

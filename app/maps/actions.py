@@ -57,6 +57,7 @@ class GridPanel:
     units: int | None
     inspected: int | None
     last_inspection: date | None
+    without_grid_below: int | None
 
 
 def grid_panel(tx: Transaction, reference: str, asked: InspectedQuestion) -> GridPanel:
@@ -66,16 +67,19 @@ def grid_panel(tx: Transaction, reference: str, asked: InspectedQuestion) -> Gri
     chain = grids.chains(tx, edition.no, [grid.no])[grid.no]
     by_number = {one.no: one for one in chain}
     people = identity.who_answers(tx, list(by_number), asked.on)
+    shape = grids.shape_of(tx, edition.no, grid.no)
     own = bool(coverage.grids_in_territory(tx, [grid.no]))
     counted = coverage.inspected_within(
         tx, InspectedQuestion(asked.on, asked.days, grid.no)) if own else None
     return GridPanel(
-        grid=grid, chain=chain, shape=grids.shape_of(tx, edition.no, grid.no), own=own,
+        grid=grid, chain=chain, shape=shape, own=own,
         answerable=[(one.name, one.role, by_number[one.grid_no]) for one in people],
         units=counted.units if counted else None,
         inspected=counted.inspected if counted else None,
         last_inspection=inspections.last_inspection_within(tx, grid.no, asked.on)
-        if own else None)
+        if own else None,
+        without_grid_below=coverage.units_directly_in(tx, grid.no, asked.on)
+        if own and shape.children else None)
 
 
 def panel_feature(panel: GridPanel, texts: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -96,5 +100,6 @@ def panel_feature(panel: GridPanel, texts: dict[str, dict[str, str]]) -> dict[st
                             "grid": of.reference} for name, role, of in panel.answerable],
             "own": panel.own, "units": panel.units, "inspected": panel.inspected,
             "last_inspection": panel.last_inspection, "children": shape.children,
+            "without_grid_below": panel.without_grid_below,
         },
     }

@@ -49,4 +49,4 @@ def publish(name: str) -> ResponseReturnValue:
             "edition": name, "valid_from": day.isoformat(),
             "accept_warnings": request.form.get("accept_warnings") == "yes"})
     job_queue().enqueue(number)
-    return redirect(url_for("imports.show_job", no=number))
+    return redirect(url_for("jobs.show_job_page", no=number))

@@ -123,7 +123,7 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
     "publishing.list_editions": ["/editions"], "imports.import_form": ["/imports"],
-    "imports.show_job": ["/jobs/1"], "jobs.show_job": ["/api/v1/jobs/1"],
+    "jobs.show_job_page": ["/jobs/1"], "jobs.show_job": ["/api/v1/jobs/1"],
     "identity.people": ["/people"], "identity.sign_in_form": ["/sign-in"],
     "monitoring.healthz": ["/healthz"], "monitoring.metrics": ["/metrics"],
     "monitoring.demo_progress": ["/demo-progress"],
