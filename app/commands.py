@@ -445,7 +445,7 @@ def inspected(session: Session, /, level: str, on: datetime | None, days: int, w
     """Units with a completed inspection in the days up to a date, per grid."""
     today = session.settings.today()
     with session.transaction("coverage.read") as tx:
-        inside = grids.grid_named(tx, grids.edition_on(tx, today).no, within).no if within else None
+        inside = grids.grid_named(tx, grids.active_edition(tx).no, within).no if within else None
         asked = InspectedQuestion(on.date() if on else today, days, inside)
         rows = coverage.inspected_by_grid(tx, asked, grids.level_named(tx, level))
         total = coverage.inspected_within(tx, asked)
@@ -476,7 +476,7 @@ def export_units(session: Session, /, as_json: bool, out: Path | None, **given: 
     kind, on, within = given["kind"], given["on"], given["within"]
     today = session.settings.today()
     with session.transaction("units.export") as tx:
-        inside = grids.grid_named(tx, grids.edition_on(tx, today).no, within).no if within else None
+        inside = grids.grid_named(tx, grids.active_edition(tx).no, within).no if within else None
         wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside,
                             given["state"])
         file = reports.export_units(tx, wanted, kind)
@@ -510,7 +510,7 @@ def add_person(session: Session, /, name: str, role: str, grid: str | None, full
     password = identity.make_password()
     today = session.settings.today()
     with session.transaction("people.manage", commit) as tx:
-        place = grids.grid_named(tx, grids.edition_on(tx, today).no, grid).no if grid else None
+        place = grids.grid_named(tx, grids.active_edition(tx).no, grid).no if grid else None
         identity.add_person(tx, NewPerson(name, full_name or name, role, place, password), today)
     document = {"name": name, "password": password if commit else None, "committed": commit}
     answer(document, as_json, lambda: f"{name} / {password}" if commit

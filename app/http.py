@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.web.pages import error_page
 
 PUBLIC = "public"               # no sign-in needed
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 SESSION_ONLY = "session"        # the signed cookie alone: no person or territory in the answer
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
@@ -70,6 +71,9 @@ def transaction() -> Iterator[Transaction]:
 def guard_request() -> ResponseReturnValue | None:
     """Before every request: who asks, and may they?  A route without permission is refused."""
     g.reader = None
+    written = [*(request.view_args or {}).values(), *request.form.values()]
+    if any(isinstance(value, str) and "\x00" in value for value in written):
+        raise Refusal("The request holds a character that cannot be stored.")
     if request.endpoint is None:
         return None                             # no such address: 404 follows
     view = current_app.view_functions[request.endpoint]
@@ -159,11 +163,20 @@ def text_parameter(name: str, limit: int = 200) -> str | None:
 
 def date_parameter(name: str, default: date) -> date:
     value = text_parameter(name)
+    return date_of(value, name) if value else default
+
+
+def date_of(value: str, name: str) -> date:
+    """A day that somebody wrote; years far from any record are mistakes."""
     try:
-        return date.fromisoformat(value) if value else default
+        day = date.fromisoformat(value)
     except ValueError:
         raise Refusal("%(name)s is %(value)s; write a day like 2026-11-21.", name=name,
-                      value=value[:40] if value else "") from None
+                      value=value[:40]) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refusal("%(name)s must lie between %(least)s and %(most)s.", name=name,
+                      least=FIRST_YEAR, most=LAST_YEAR)
+    return day
 
 
 def integer_parameter(name: str, default: int, least: int, most: int) -> int:
@@ -209,9 +222,16 @@ def install(app: Flask) -> None:
     """The guard before every request and the one place where errors become answers."""
     csrf.init_app(app)
     app.before_request(guard_request)
+    app.after_request(keep_private)
     app.register_error_handler(Refusal, answer_refusal)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(Exception, answer_fault)
+
+
+def keep_private(response: Response) -> Response:
+    """What a person was shown stays in no cache, unless a route says otherwise."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
 
 
 def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
@@ -243,6 +263,7 @@ def answer_fault(_: Exception) -> ResponseReturnValue:
 
 def problem(status: int, code: str, sentence: str) -> ResponseReturnValue:
     """RFC 9457 for programs, a page in words for people."""
+    sentence = sentence.encode(errors="replace").decode()   # it may quote half a character
     if wants_json():
         return json_answer({"type": "about:blank", "title": code, "status": status,
                             "detail": sentence}, status, "application/problem+json")

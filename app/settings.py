@@ -55,7 +55,9 @@ class Settings:
         path = self.var / "time_zone"
         if not path.exists() or path.read_text().strip() != self.time_zone:
             self.var.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.time_zone + "\n")
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.write_text(self.time_zone + "\n")
+            fresh.rename(path)          # whole or not at all
 
     def key(self, name: str, make: Callable[[], str] = secrets.token_urlsafe) -> str:
         """A secret of this deployment, made on first use and kept in the keys folder."""

@@ -36,7 +36,7 @@ def coverage_table() -> ResponseReturnValue:
         levels = grids.levels(tx)
         if not levels or grids.find_active(tx) is None:
             return render_template("coverage_empty.html")
-        within = grids.grid_named(tx, grids.edition_on(tx, today).no, reference) \
+        within = grids.grid_named(tx, grids.active_edition(tx).no, reference) \
             if reference else None
         level = grids.level_named(tx, text_parameter("level") or _first_level(levels, within))
         asked = InspectedQuestion(on, days, within.no if within else None)

@@ -23,7 +23,7 @@ from app.errors import Refusal
 DATABASE = "gridward"
 SUPERUSER = "gridward"
 SOCKET_PATH_LIMIT = 90      # the kernel allows 107 bytes, and the socket's own name needs some
-PACKAGES = "postgresql and postgresql-15-postgis-3"
+PACKAGES = "postgresql and postgresql-postgis"
 SERVER_OPTIONS = {
     "listen_addresses": "", "unix_socket_permissions": "0700", "shared_buffers": "256MB",
     "work_mem": "32MB", "jit": "off", "max_connections": "60", "max_wal_size": "2GB",
@@ -149,9 +149,10 @@ class Cluster:
         if self.running_now():
             return
         if not self._anybody_in_data():
-            # left by a killed server: its number may by now be that of another process, or of a
-            # zombie, and then PostgreSQL would refuse to start
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            # left by a killed server: the number in them may by now be that of another process, or
+            # of a zombie, and then PostgreSQL would refuse to start
+            for left in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*.lock")):
+                left.unlink(missing_ok=True)
         self.account.own(self.socket)
         options = " ".join(f"-c {key}='{value}'" for key, value in SERVER_OPTIONS.items())
         self._control("start", "-w", "-t", "60", "-l", str(self.log),

@@ -14,8 +14,9 @@ from psycopg2.pool import ThreadedConnectionPool
 
 from app.errors import Busy, Refusal
 
-# Another session's schema change or a lost server: nothing the person can mend.
 STATEMENT_TIMEOUT = "57014"
+# psycopg2 says the one when a statement meets a dead connection, the other when a rollback does
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 class Transaction:
@@ -111,10 +112,13 @@ class Database:
                     transaction.execute("SELECT set_config('gridward.person', %(no)s, true)",
                                         no="" if person is None else str(person))
                     yield transaction
-            except psycopg2.OperationalError as fault:
+            except LOST as fault:
                 if fault.pgcode == STATEMENT_TIMEOUT:
                     raise Busy("This took too long and was stopped; nothing was changed. "
                                "Ask for a smaller area or a shorter time.") from fault
+                if connection.closed:
+                    raise Busy("The database does not answer at the moment; please try again."
+                               ) from fault
                 raise
             finally:
                 pool.putconn(connection, close=bool(connection.closed))
@@ -124,12 +128,16 @@ class Database:
     def _connect(self, pool: ThreadedConnectionPool) -> PsycopgConnection:
         """A connection that answers: one that the server closed meanwhile is replaced."""
         for _ in range(self._size + 1):
-            connection = pool.getconn()
             try:
-                with connection, connection.cursor() as cursor:
+                connection = pool.getconn()
+            except LOST:
+                break                           # the server itself is away
+            try:
+                with connection.cursor() as cursor:
                     cursor.execute("SELECT 1")
+                connection.rollback()
                 return connection
-            except psycopg2.OperationalError:
+            except LOST:
                 pool.putconn(connection, close=True)
         raise Busy("The database does not answer at the moment; please try again.")
 

@@ -9,6 +9,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from app.db.cluster import SUPERUSER, Cluster
+from app.db.connection import LOST
 from app.db.migrate import Roles, migrate
 from app.errors import Refusal
 from app.settings import Settings
@@ -25,7 +26,7 @@ def deployment(settings: Settings) -> Iterator[str]:
     try:
         with _prepared(settings) as dsn:
             yield dsn
-    except psycopg2.OperationalError as fault:
+    except LOST as fault:
         if fault.pgcode == DISK_FULL:
             raise Refusal("The disk that holds the database is full; nothing was changed. Free "
                           "some space and try again.") from fault

@@ -86,7 +86,6 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
             if STAGES.index(done) < STAGES.index(stage):
                 write(tx)
                 store.set_stage(tx, stage)
-    progress(100, 100, "")
     return {"city": city.name, "units": len(city.units)}
 
 

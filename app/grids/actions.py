@@ -12,7 +12,7 @@ import shapely
 
 from app.audit import actions as audit
 from app.db.connection import Transaction
-from app.errors import NotFound, Refusal
+from app.errors import Conflict, NotFound, Refusal
 from app.grids import rules, store
 from app.grids.model import BoundaryReport, BoundaryRequest, DraftShape, Edition, Grid, Level
 from gis.boundaries import read_boundaries
@@ -24,7 +24,6 @@ from gis.topology import Fault, check_against_parents, check_siblings, holes_in_
 
 LONGEST_NAME = 200
 LONGEST_CODE = 64
-LONGEST_EDITION = 80
 
 
 # -- levels -------------------------------------------------------------------------------
@@ -93,22 +92,50 @@ def import_boundaries(tx: Transaction, request: BoundaryRequest) -> BoundaryRepo
         return report
     store.replace_draft_level(tx, draft.no, level.depth, shapes)
     store.replace_faults(tx, draft.no, level.depth, report.faults)
+    below = _check_below(tx, draft, level)
     audit.record(tx, "boundaries_imported", request.edition, level=level.key,
                  file=request.path.name, grids=report.created)
-    return BoundaryReport(report.features, report.created, report.faults, committed=True)
+    return BoundaryReport(report.features, report.created, [*report.faults, *below],
+                          committed=True)
 
 
 def _draft(tx: Transaction, name: str) -> Edition:
-    if not 1 <= len(name) <= LONGEST_EDITION:
-        raise Refusal("An edition's name has 1 to %(most)s characters.", most=LONGEST_EDITION)
-    found = store.find_edition(tx, name)
+    rules.check_edition_name(name)
+    found = store.lock_edition(tx, name)
     if found is None:
         found = store.insert_draft(tx, name)
+        if found is None:
+            raise Conflict("Somebody else has just begun edition %(name)s; please try again.",
+                           name=name)
         store.copy_active_into_draft(tx, found.no)
     if found.state != "draft":
         raise Refusal("Edition %(name)s is published and never changes; import into a new one.",
                       name=name)
     return found
+
+
+def _check_below(tx: Transaction, draft: Edition, level: Level) -> list[Fault]:
+    """Hold the level below against its new parents: it may stick out now, or leave gaps.
+
+    A child whose parent is gone altogether stops the publication.
+    """
+    parents = _frame(store.list_draft_shapes(tx, draft.no, level.depth))
+    known = set(parents["code"])
+    rows = [row for row in store.list_draft_shapes(tx, draft.no, level.depth + 1)
+            if row.parent_code in known]
+    if not rows:
+        return []
+    children = _frame(rows)
+    faults = check_against_parents(children, parents, [row.parent_code for row in rows],
+                                   metric=metric_crs(tuple(children.total_bounds)))
+    store.replace_faults(tx, draft.no, level.depth + 1, faults, kinds=("sticks_out", "gap"))
+    return faults
+
+
+def _frame(rows: Sequence[Any]) -> gpd.GeoDataFrame:
+    geometry = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
+    return gpd.GeoDataFrame({"code": [row.code for row in rows]}, geometry=geometry,
+                            crs="EPSG:4326")
 
 
 def _read(tx: Transaction, request: BoundaryRequest,
@@ -117,7 +144,7 @@ def _read(tx: Transaction, request: BoundaryRequest,
         read = read_boundaries(request.path, request.options)
         parents, faults = _parents(tx, request, level, read.frame)
     except GisError as fault:
-        raise Refusal(fault.message.replace("%", "%%")) from fault
+        raise Refusal(fault.message) from fault
     _check_lengths(read.frame)
     all_faults = [*read.faults, *faults]
     shapes = [DraftShape(row.code, parent, row.name or row.code, row.name_en, wkb)
@@ -169,9 +196,7 @@ def _level_above(tx: Transaction, edition_name: str, level: Level) -> gpd.GeoDat
     if not rows:
         raise Refusal("The level above %(level)s has no grids yet in edition %(edition)s; import "
                       "it first.", level=level.key, edition=edition_name)
-    geometry = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
-    return gpd.GeoDataFrame({"code": [row.code for row in rows]}, geometry=geometry,
-                            crs="EPSG:4326")
+    return _frame(rows)
 
 
 # -- editions and look-ups ----------------------------------------------------------------
@@ -185,11 +210,27 @@ def find_active(tx: Transaction) -> Edition | None:
     return next((one for one in store.list_editions(tx) if one.state == "active"), None)
 
 
+def active_edition(tx: Transaction) -> Edition:
+    """The edition of today; refused where none is published yet."""
+    found = find_active(tx)
+    if found is None:
+        raise NotFound("No boundaries are published yet.")
+    return found
+
+
 def edition_on(tx: Transaction, on: date) -> Edition:
     """The edition that held on a day; a day before the first takes the first."""
     found = store.find_edition_on(tx, on)
     if found is None:
         raise NotFound("No boundaries are published yet.")
+    return found
+
+
+def lock_edition(tx: Transaction, name: str) -> Edition:
+    """The edition, held against imports into it until the transaction ends."""
+    found = store.lock_edition(tx, name)
+    if found is None:
+        raise NotFound("There is no edition %(name)s.", name=name[:80])
     return found
 
 
@@ -224,6 +265,25 @@ def locator(tx: Transaction, edition: int, depth: int | None = None) -> Locator:
                    np.array([row.depth for row in rows], dtype=np.int16),
                    [row.code for row in rows],
                    np.array([row.no for row in rows], dtype=np.int32))
+
+
+def locate_many(tx: Transaction, lon: Sequence[float], lat: Sequence[float],
+                on: date) -> list[dict[str, Any]]:
+    """The chain of each point, in order; for a leftover the nearest grid instead."""
+    edition = edition_on(tx, on)
+    shapes = locator(tx, edition.no)
+    numbers = [int(number) for number in shapes.locate(lon, lat)]
+    near, metres = shapes.nearest(lon, lat) if 0 in numbers else (numbers, [0.0] * len(numbers))
+    found = store.list_chains(tx, edition.no, sorted({*numbers, *map(int, near)} - {0}))
+    return [{"on": on, "edition": edition.name,
+             "grids": [grid.as_dict() for grid in found.get(number, [])],
+             "nearest": None if number else nearest_dict(found[int(other)][-1], float(distance))}
+            for number, other, distance in zip(numbers, near, metres, strict=True)]
+
+
+def nearest_dict(grid: Grid, distance_m: float) -> dict[str, Any]:
+    return {"code": grid.code, "level": grid.level, "name": grid.name,
+            "distance_m": round(distance_m, 1)}
 
 
 def locate(tx: Transaction, lon: float, lat: float, on: date) -> dict[str, Any]:

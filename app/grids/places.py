@@ -27,7 +27,7 @@ def checked_place(lon: float, lat: float, crs_name: str) -> tuple[float, float]:
                               "longitude lies within ±180, latitude within ±90.", lon=lon, lat=lat)
         found_lon, found_lat = to_lonlat(np.array([lon]), np.array([lat]), crs)
     except GisError as fault:
-        raise Refusal(fault.message.replace("%", "%%")) from fault
+        raise Refusal(fault.message) from fault
     if not (np.isfinite(found_lon[0]) and np.isfinite(found_lat[0])):
         raise Refusal("%(x)s, %(y)s is not a place on the earth when read as %(crs)s.", x=lon,
                       y=lat, crs=crs.name)

@@ -38,8 +38,14 @@ WHERE state <> 'draft'
   AND (valid_until IS NULL OR valid_until > greatest(%(on)s::date, valid_from))
 ORDER BY valid_from LIMIT 1
 
+-- name: lock_edition
+-- Held by an import into a draft and by its publication: one waits for the other.
+SELECT no, name, state, valid_from, valid_until, digest, accepted_warnings
+FROM edition WHERE name = %(name)s::text FOR UPDATE
+
 -- name: insert_draft
 INSERT INTO edition (name) VALUES (%(name)s::text)
+ON CONFLICT (name) DO NOTHING
 RETURNING no, name, state, valid_from, valid_until, digest, accepted_warnings
 
 -- name: copy_active_into_draft
@@ -75,7 +81,9 @@ WHERE edition_no = %(edition)s::int GROUP BY depth ORDER BY depth
 DELETE FROM draft_shape WHERE edition_no = %(edition)s::int
 
 -- name: delete_faults
-DELETE FROM edition_fault WHERE edition_no = %(edition)s::int AND depth = %(depth)s::smallint
+DELETE FROM edition_fault
+WHERE edition_no = %(edition)s::int AND depth = %(depth)s::smallint
+  AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
 
 -- name: insert_faults
 INSERT INTO edition_fault (edition_no, depth, kind, severity, code, area_m2, lon, lat, detail)

@@ -12,6 +12,7 @@ from app.errors import Refusal
 from app.grids import actions
 from app.grids.places import checked_place
 from app.http import (
+    date_of,
     date_parameter,
     float_parameter,
     integer_parameter,
@@ -23,7 +24,7 @@ from app.http import (
 )
 
 blueprint = Blueprint("grids", __name__)
-MOST_POINTS = 10_000
+MOST_POINTS = 2_000
 MOST_GRIDS = 5_000
 
 
@@ -45,16 +46,22 @@ def locate_many() -> ResponseReturnValue:
     if not isinstance(points, list) or len(points) > MOST_POINTS:
         raise Refusal("Send {\"points\": [[lon, lat], …]} with at most %(most)s points.",
                       most=MOST_POINTS)
-    on = date_parameter("on", settings().today())
+    on = date_of(str(body["on"]), "on") if body.get("on") else settings().today()
+    crs = str(body.get("crs") or "EPSG:4326")
+    places = [checked_place(*pair_of(point, position), crs)
+              for position, point in enumerate(points, 1)]
     with transaction() as tx:
-        found = []
-        for position, point in enumerate(points):
-            if not (isinstance(point, list) and len(point) == 2
-                    and all(isinstance(part, (int, float)) for part in point)):
-                raise Refusal("Point %(position)s is not [lon, lat].", position=position + 1)
-            lon, lat = checked_place(point[0], point[1], str(body.get("crs") or "EPSG:4326"))
-            found.append(actions.locate(tx, lon, lat, on))
+        found = actions.locate_many(tx, [lon for lon, _ in places], [lat for _, lat in places], on)
     return json_answer({"points": found})
+
+
+def pair_of(point: Any, position: int) -> tuple[float, float]:
+    """Two numbers of the body; anything else is refused by its place in the list."""
+    try:
+        lon, lat = point
+        return float(lon), float(lat)
+    except (TypeError, ValueError, OverflowError):
+        raise Refusal("Point %(position)s is not [lon, lat].", position=position) from None
 
 
 @route(blueprint, "/api/v1/grids", permission="grids.read")

@@ -15,6 +15,7 @@ LEAST_DEPTH, MOST_DEPTH = 2, 6
 # (a new block, an establishment leaf) takes a number inside its parent's own range.
 SPARE_NUMBERS = 256
 LAST_NUMBER = 2_147_483_647
+LONGEST_EDITION = 80
 
 Key = tuple[int, str]                   # depth, code
 
@@ -43,6 +44,15 @@ def split_reference(reference: str) -> tuple[str | None, str]:
     if colon and re.fullmatch("[a-z][a-z0-9_]{0,31}", level):
         return level, code
     return None, reference
+
+
+def check_edition_name(name: str) -> None:
+    """A name is part of addresses: it must survive there."""
+    if not 1 <= len(name) <= LONGEST_EDITION:
+        raise Refusal("An edition's name has 1 to %(most)s characters.", most=LONGEST_EDITION)
+    if name != name.strip() or name in (".", "..") or not name.isprintable() or "/" in name:
+        raise Refusal("%(name)s cannot be the name of an edition: leave out slashes, line breaks "
+                      "and blanks at its ends.", name=repr(name))
 
 
 def check_publishing_day(day: date, today: date, active_from: date | None) -> None:

@@ -58,8 +58,16 @@ def find_edition_on(tx: Transaction, on: date) -> Edition | None:
     return Edition(*row) if row else None
 
 
-def insert_draft(tx: Transaction, name: str) -> Edition:
-    return Edition(*tx.row(SQL.insert_draft, name=name))  # type: ignore[misc]
+def lock_edition(tx: Transaction, name: str) -> Edition | None:
+    """The edition as it is once nobody else works on it; held until the transaction ends."""
+    row = tx.row(SQL.lock_edition, name=name)
+    return Edition(*row) if row else None
+
+
+def insert_draft(tx: Transaction, name: str) -> Edition | None:
+    """The new draft, or None where another session has just made it."""
+    row = tx.row(SQL.insert_draft, name=name)
+    return Edition(*row) if row else None
 
 
 def copy_active_into_draft(tx: Transaction, draft: int) -> None:
@@ -91,8 +99,11 @@ def delete_draft_shapes(tx: Transaction, edition: int) -> None:
     tx.execute(SQL.delete_draft_shapes, edition=edition)
 
 
-def replace_faults(tx: Transaction, edition: int, depth: int, faults: Sequence[Fault]) -> None:
-    tx.execute(SQL.delete_faults, edition=edition, depth=depth)
+def replace_faults(tx: Transaction, edition: int, depth: int, faults: Sequence[Fault],
+                   kinds: Sequence[str] | None = None) -> None:
+    """Put these faults in the place of the level's, or only of its faults of some kinds."""
+    tx.execute(SQL.delete_faults, edition=edition, depth=depth,
+               kinds=None if kinds is None else list(kinds))
     tx.many(SQL.insert_faults,
             [{"edition": edition, "depth": depth, "kind": fault.kind,
               "severity": fault.severity, "code": fault.code, "area": fault.area_m2,

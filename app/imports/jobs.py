@@ -40,11 +40,11 @@ def run_import(settings: Settings, database: Database, job: Job,
                 request = FileRequest(path, options.get("encoding"), job.arguments["commit"],
                                       bool(options.get("skip_errors")))
                 result = _shown(_table(tx, settings, job, request))
-            # asked once more before the commit: a cancel leaves no trace
-            progress(2, 3, "Writing")
+            # the last word before the commit, asked without fail: a cancel leaves no trace, and
+            # after the commit nobody can be told that there is none
+            progress(3, 3, "Writing")
     except GisError as fault:
         raise Refusal(fault.message) from fault
-    progress(3, 3, "")
     return {"kind": job.arguments["kind"]} | result
 
 

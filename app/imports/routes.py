@@ -48,7 +48,7 @@ def start_import() -> ResponseReturnValue:
     return redirect(url_for("jobs.show_job_page", no=number))
 
 
-@route(blueprint, "/imports/<int:no>/commit", permission="imports.write", methods=["POST"])
+@route(blueprint, "/imports/<int(max=2147483647):no>/commit", permission="imports.write", methods=["POST"])
 def commit_import(no: int) -> ResponseReturnValue:
     """The same file with the same options, this time for good."""
     with transaction() as tx:

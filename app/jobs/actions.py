@@ -46,8 +46,14 @@ def cancel(tx: Transaction, no: int, everyone: bool) -> Job:
 
 def recover(tx: Transaction) -> list[int]:
     """What a starting worker must enqueue again: interrupted and forgotten jobs."""
-    store.requeue_interrupted_jobs(tx)
+    store.requeue_interrupted_jobs(
+        tx, "This ended the worker twice and is not tried again. Nothing was changed.")
     return store.list_unfinished_jobs(tx)
+
+
+def take_the_workers_place(tx: Transaction) -> None:
+    """Wait until this session is the only worker; it stays so until the session ends."""
+    store.wait_to_be_the_only_worker(tx)
 
 
 def run(database: Database, handlers: Mapping[str, Handler], no: int, worker: int) -> None:

@@ -20,11 +20,19 @@ SELECT no, kind, arguments, asked_by, state, done, total, message, result, cance
 FROM queue.job WHERE kind = %(kind)s::text ORDER BY no DESC LIMIT 1
 
 -- name: requeue_interrupted_jobs
--- Run once by a starting worker: what was running then is running no longer.
-UPDATE queue.job SET state = 'queued', done = 0, message = '' WHERE state = 'running'
+-- Run once by a starting worker: what was running then is running no longer. What ended its
+-- worker twice is not tried a third time.
+UPDATE queue.job
+SET state = CASE WHEN attempts < 2 THEN 'queued' ELSE 'failed' END, done = 0,
+    message = CASE WHEN attempts < 2 THEN '' ELSE %(message)s::text END
+WHERE state = 'running'
+
+-- name: wait_to_be_the_only_worker
+-- Held by the session until it ends: a second worker waits here.
+SELECT pg_advisory_lock(31415926)
 
 -- name: claim_job
-UPDATE queue.job SET state = 'running' WHERE no = %(no)s::int AND state = 'queued'
+UPDATE queue.job SET state = 'running', attempts = attempts + 1 WHERE no = %(no)s::int AND state = 'queued'
 
 -- name: update_progress
 UPDATE queue.job

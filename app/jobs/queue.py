@@ -21,9 +21,9 @@ class JobQueue:
     def enqueue(self, no: int) -> None:
         """Wake the worker for a job; once is enough, however often it is asked."""
         if self._app is None:
-            self._app = App(connector=SyncPsycopgConnector(conninfo=self._dsn,
-                                                           kwargs=SEARCH_PATH))
-            self._app.open()
+            opened = App(connector=SyncPsycopgConnector(conninfo=self._dsn, kwargs=SEARCH_PATH))
+            opened.open()
+            self._app = opened
         try:
             self._app.configure_task(TASK, queueing_lock=f"job-{no}").defer(job_no=no)
         except AlreadyEnqueued:

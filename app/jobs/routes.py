@@ -32,7 +32,7 @@ def translated(said: dict[str, Any]) -> str:
     return sentence % said["values"] if said["values"] else sentence
 
 
-@route(blueprint, "/jobs/<int:no>", permission="jobs.follow")
+@route(blueprint, "/jobs/<int(max=2147483647):no>", permission="jobs.follow")
 def show_job_page(no: int) -> ResponseReturnValue:
     with transaction() as tx:
         job = actions.follow(tx, no, reader().may("jobs.everyone"))
@@ -42,14 +42,14 @@ def show_job_page(no: int) -> ResponseReturnValue:
                            state_names=job_state_names())
 
 
-@route(blueprint, "/api/v1/jobs/<int:no>", permission="jobs.follow")
+@route(blueprint, "/api/v1/jobs/<int(max=2147483647):no>", permission="jobs.follow")
 def show_job(no: int) -> ResponseReturnValue:
     with transaction() as tx:
         job = actions.follow(tx, no, reader().may("jobs.everyone"))
     return json_answer(shown(job))
 
 
-@route(blueprint, "/api/v1/jobs/<int:no>/cancel", permission="jobs.follow", methods=["POST"])
+@route(blueprint, "/api/v1/jobs/<int(max=2147483647):no>/cancel", permission="jobs.follow", methods=["POST"])
 def cancel_job(no: int) -> ResponseReturnValue:
     with transaction() as tx:
         job = actions.cancel(tx, no, reader().may("jobs.everyone"))

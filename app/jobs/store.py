@@ -38,8 +38,14 @@ def latest_job_of_kind(tx: Transaction, kind: str) -> Job | None:
     return Job(*row) if row else None
 
 
-def requeue_interrupted_jobs(tx: Transaction) -> int:
-    return tx.execute(SQL.requeue_interrupted_jobs)
+def requeue_interrupted_jobs(tx: Transaction, message: str) -> int:
+    """Queued again, or failed with the message where it ended its worker before."""
+    return tx.execute(SQL.requeue_interrupted_jobs, message=message)
+
+
+def wait_to_be_the_only_worker(tx: Transaction) -> None:
+    """Returns once no other session holds the worker's place; kept until this session ends."""
+    tx.rows(SQL.wait_to_be_the_only_worker)
 
 
 def claim_job(tx: Transaction, no: int) -> bool:

@@ -62,7 +62,7 @@ class GridPanel:
 
 def grid_panel(tx: Transaction, reference: str, asked: InspectedQuestion) -> GridPanel:
     """The chain, who answers, and, inside the reader's territory, the figures."""
-    edition = grids.edition_on(tx, asked.on)
+    edition = grids.active_edition(tx)       # as all figures here: on today's grids
     grid = grids.grid_named(tx, edition.no, reference)
     chain = grids.chains(tx, edition.no, [grid.no])[grid.no]
     by_number = {one.no: one for one in chain}

@@ -41,7 +41,7 @@ def publish(tx: Transaction, request: PublishRequest, today: date,
         The draft has errors, unaccepted warnings, a hole in its levels or an impossible date.
     """
     store.lock_locating(tx)
-    draft = grids.edition_named(tx, request.edition)
+    draft = grids.lock_edition(tx, request.edition)
     warnings = _check(tx, draft, request, today)
     progress(2, STEPS, "Numbering the grids")
     shapes = grids.draft_shapes(tx, draft.no)

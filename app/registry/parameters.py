@@ -16,7 +16,7 @@ def unit_filter(tx: Transaction) -> tuple[UnitFilter, Grid | None]:
     """The filter of the address, and the grid that it names."""
     on = date_parameter("on", settings().today())
     reference = text_parameter("within")
-    within = grids.grid_named(tx, grids.edition_on(tx, settings().today()).no, reference) \
+    within = grids.grid_named(tx, grids.active_edition(tx).no, reference) \
         if reference else None
     return UnitFilter(on, integer_parameter("days", INSPECTED_DAYS, 1, 3660),
                       within.no if within else None, text_parameter("state") or "all",

@@ -23,10 +23,10 @@ blueprint = Blueprint("reports", __name__)
 PAGE = 100
 
 
-@route(blueprint, "/units/<int:no>", permission="units.read")
+@route(blueprint, "/units/<int(max=9007199254740991):no>", permission="units.read")
 def show_unit(no: int) -> ResponseReturnValue:
     language = str(get_locale())
-    before = date_parameter("before", date(9999, 12, 31))
+    before = date_parameter("before", date(2100, 12, 31))
     with transaction() as tx:
         unit = registry.unit(tx, no)
         active = grids.find_active(tx)
@@ -57,7 +57,7 @@ def export_coverage(kind: str) -> ResponseReturnValue:
     with transaction() as tx:
         level = grids.level_named(tx, text_parameter("level") or "")
         reference = text_parameter("within")
-        within = grids.grid_named(tx, grids.edition_on(tx, settings().today()).no,
+        within = grids.grid_named(tx, grids.active_edition(tx).no,
                                   reference).no if reference else None
         asked = InspectedQuestion(date_parameter("on", settings().today()),
                                   integer_parameter("days", INSPECTED_DAYS, 1, 3660), within)

@@ -13,8 +13,10 @@ from flask import Flask, g, request, url_for
 from flask_babel import format_date as babel_date, format_decimal, get_locale, gettext
 
 from app.db.connection import Database
+from app.errors import Busy
 from app.grids import actions as grids
 from app.jobs import actions as jobs
+from app.jobs.model import Job
 from app.settings import Settings
 from app.web.languages import LANGUAGES, html_language
 
@@ -33,15 +35,24 @@ def install(app: Flask) -> None:
 def page_words(settings: Settings, database: Database) -> dict[str, Any]:
     language = str(get_locale())
     person = g.get("reader")
-    with database.transaction_as(None) as tx:
-        demo = jobs.latest_of_kind(tx, "demo")
-        named = grids.city_name(tx, language)
+    demo, named = state_of_city(database, language)
     return {
         "person": person, "language": language, "html_lang": html_language(language),
-        "languages": LANGUAGES, "city_name": settings.city_name or named or PRODUCT, "today": settings.today(),
+        "languages": LANGUAGES, "city_name": settings.city_name or named or PRODUCT,
+        "today": settings.today(),
         "navigation": navigation(person.may) if person else [],
         "demo": None if demo is None or demo.over else demo.as_dict(),
     }
+
+
+def state_of_city(database: Database, language: str) -> tuple[Job | None, str | None]:
+    """The demo's job and the city's name; neither while the database is away, so that even
+    then a page can say what happened."""
+    try:
+        with database.transaction_as(None) as tx:
+            return jobs.latest_of_kind(tx, "demo"), grids.city_name(tx, language)
+    except Busy:
+        return None, None
 
 
 def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:

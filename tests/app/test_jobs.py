@@ -82,7 +82,8 @@ def test_a_refused_job_says_why(database: Database) -> None:
         raise Refusal("Column %(name)s is missing.", name="code")
 
     job = run(database, ask(database), handler)
-    assert (job.state, job.message, job.result) == ("refused", "Column code is missing.", None)
+    assert (job.state, job.message) == ("refused", "Column code is missing.")
+    assert job.result == {"sentence": "Column %(name)s is missing.", "values": {"name": "code"}}
 
 
 def test_a_failed_job_gives_a_number_and_never_the_exception(

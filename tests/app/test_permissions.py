@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -34,9 +35,7 @@ def addresses(app: Flask) -> list[tuple[str, str, str, str]]:
     for rule in app.url_map.iter_rules():
         path = rule.rule
         for argument in rule.arguments:
-            converter = "int:" if f"<int:{argument}>" in path else "path:" \
-                if f"<path:{argument}>" in path else ""
-            path = path.replace(f"<{converter}{argument}>", ARGUMENTS[argument])
+            path = re.sub(rf"<([a-z]+(\(.*?\))?:)?{argument}>", ARGUMENTS[argument], path)
         view = app.view_functions[rule.endpoint]
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             found.append((rule.endpoint, method, path, getattr(view, "permission", "")))

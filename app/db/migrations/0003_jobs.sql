@@ -13,6 +13,7 @@ CREATE TABLE queue.job (
     message          text NOT NULL DEFAULT '',
     result           jsonb,
     cancel_requested boolean NOT NULL DEFAULT false,
+    attempts         smallint NOT NULL DEFAULT 0,   -- how often a worker began it
     created_at       timestamptz NOT NULL DEFAULT now(),
     finished_at      timestamptz
 );
