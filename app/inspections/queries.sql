@@ -16,9 +16,14 @@ WHERE t.no = %(target)s::bigint AND (i.happened_on, i.id::text) < (%(before)s::d
 ORDER BY i.happened_on DESC, i.id::text DESC LIMIT %(limit)s::int
 
 -- name: last_inspection_within
-SELECT max(i.happened_on)
-FROM target t JOIN inspection i ON i.target_no = t.no
+-- The newest completed visit of each target, by its index, and the newest of those.
+SELECT max(seen.happened_on)
+FROM target t
+CROSS JOIN LATERAL (
+    SELECT i.happened_on FROM inspection i
+    WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+      AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+    ORDER BY i.happened_on DESC LIMIT 1) seen
 WHERE t.grid_no IN (SELECT c.grid_no FROM grid_chain c
                     JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
                     WHERE c.ancestor_no = %(grid)s::int)
-  AND i.outcome = 'done' AND i.happened_on <= %(on)s::date

@@ -28,8 +28,9 @@ def shown(job: Job) -> dict[str, Any]:
 
 
 def translated(said: dict[str, Any]) -> str:
-    sentence = gettext(said["sentence"])
-    return sentence % said["values"] if said["values"] else sentence
+    written = said["sentence"]
+    words = gettext(written)
+    return words % said["values"] if said["values"] else words
 
 
 @route(blueprint, "/jobs/<int(max=2147483647):no>", permission="jobs.follow")

@@ -36,13 +36,14 @@ def import_units(tx: Transaction, units: Sequence[UnitDraft], errors: Sequence[R
     new = [unit for unit in units if unit.id not in known]
     changed = [unit for unit in units
                if unit.id in known and known[unit.id][1] != unit.content]
-    numbers = locate_points(grids.locator(tx, edition.no), [*new, *changed])
+    numbers = locate_points(grids.locator(tx, edition.no), [*new, *changed]) \
+        if new or changed else []
     leftovers = sum(1 for unit, grid in zip([*new, *changed], numbers, strict=True)
                     if grid == 0 and unit.lon is not None)
     report = ImportReport(
         rows=rows, created=len(new), updated=len(changed),
         unchanged=len(units) - len(new) - len(changed), leftovers=leftovers,
-        unlocated=sum(unit.lon is None for unit in units), errors=errors)
+        unlocated=sum(unit.lon is None for unit in [*new, *changed]), errors=errors)
     if new or changed:
         _write(tx, new, changed, numbers, known, batch, report)
     return report

@@ -52,12 +52,14 @@ FROM (
     SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, t.geom
     FROM target t
     JOIN unit u ON u.target_no = t.no
-    LEFT JOIN LATERAL (
-        SELECT max(i.happened_on) AS last_done FROM inspection i
-        WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
-          AND %(state)s::text IN ('inspected', 'not_inspected')
-          AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
-        ) sought ON true
+    CROSS JOIN LATERAL (
+        SELECT %(state)s::text IN ('inspected', 'not_inspected') AND EXISTS (
+            SELECT 1 FROM inspection i
+            WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+              AND i.happened_on > %(on)s::date - %(days)s::int
+              AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+            ) AS lately
+        ) sought
     WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
       AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
       AND (%(within)s::int IS NULL OR t.grid_no IN (
@@ -69,30 +71,32 @@ FROM (
             WHEN 'located' THEN t.grid_no > 0
             WHEN 'leftover' THEN t.grid_no = 0 AND t.geom IS NOT NULL
             WHEN 'unlocated' THEN t.geom IS NULL
-            WHEN 'inspected' THEN t.grid_no > 0
-                 AND coalesce(sought.last_done > %(on)s::date - %(days)s::int, false)
-            ELSE t.grid_no > 0
-                 AND NOT coalesce(sought.last_done > %(on)s::date - %(days)s::int, false) END
+            WHEN 'inspected' THEN t.grid_no > 0 AND sought.lately
+            ELSE t.grid_no > 0 AND NOT sought.lately END
       AND (%(text)s::text IS NULL OR position(lower(%(text)s::text)
             IN lower(u.name || ' ' || u.id || ' ' || coalesce(u.address, ''))) > 0)
       AND u.id > %(after)s::text
     ORDER BY u.id
     LIMIT %(limit)s::int) page
 LEFT JOIN LATERAL (
-    SELECT max(i.happened_on) AS last_done FROM inspection i
+    SELECT i.happened_on AS last_done FROM inspection i
     WHERE i.target_no = page.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
-      AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)) seen ON true
+      AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+    ORDER BY i.happened_on DESC LIMIT 1) seen ON true
 ORDER BY page.id
 
 -- name: count_units
 SELECT count(*)
 FROM target t
 JOIN unit u ON u.target_no = t.no
-LEFT JOIN LATERAL (
-    SELECT max(i.happened_on) AS last_done FROM inspection i
-    WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
-      AND %(state)s::text IN ('inspected', 'not_inspected')
-      AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)) seen ON true
+CROSS JOIN LATERAL (
+    SELECT %(state)s::text IN ('inspected', 'not_inspected') AND EXISTS (
+        SELECT 1 FROM inspection i
+        WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+          AND i.happened_on > %(on)s::date - %(days)s::int
+          AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+        ) AS lately
+    ) sought
 WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
   AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
   AND (%(within)s::int IS NULL OR t.grid_no IN (
@@ -104,9 +108,8 @@ WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
         WHEN 'located' THEN t.grid_no > 0
         WHEN 'leftover' THEN t.grid_no = 0 AND t.geom IS NOT NULL
         WHEN 'unlocated' THEN t.geom IS NULL
-        WHEN 'inspected' THEN t.grid_no > 0
-             AND coalesce(seen.last_done > %(on)s::date - %(days)s::int, false)
-        ELSE t.grid_no > 0 AND NOT coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) END
+        WHEN 'inspected' THEN t.grid_no > 0 AND sought.lately
+        ELSE t.grid_no > 0 AND NOT sought.lately END
   AND (%(text)s::text IS NULL OR position(lower(%(text)s::text)
         IN lower(u.name || ' ' || u.id || ' ' || coalesce(u.address, ''))) > 0)
 

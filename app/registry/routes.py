@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from app.db.connection import Transaction
+from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import (
@@ -76,6 +77,8 @@ def _leaves(tx: Transaction, numbers: set[int]) -> dict[int, Grid]:
 def list_leftovers() -> ResponseReturnValue:
     language = str(get_locale())
     kind = text_parameter("kind")
+    if kind not in (None, "leftover", "unlocated"):
+        raise Refusal("kind is %(kind)s; use leftover or unlocated.", kind=kind)
     with transaction() as tx:
         rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE,
                                  settings().today())

@@ -18,7 +18,7 @@ from app.grids import actions as grids
 from app.grids.model import Level
 from app.registry import actions as registry
 from app.registry.model import UnitFilter
-from app.reports.spreadsheets import csv_bytes, safe_cell, xlsx_bytes
+from app.reports.spreadsheets import csv_bytes, xlsx_bytes
 
 PAGE = 5_000
 UNIT_FIELDS = ("id", "name", "class", "address", "lon", "lat", "last_done", "inspected")
@@ -74,7 +74,7 @@ def _unit_rows(tx: Transaction, wanted: UnitFilter,
 
 def _map_file(header: list[str], rows: list[list[Any]], kind: str) -> bytes:
     columns: dict[str, list[Any]] = {
-        name: [safe_cell(row[place]) for row in rows] for place, name in enumerate(header)}
+        name: [row[place] for row in rows] for place, name in enumerate(header)}
     columns["last_done"] = [None if day is None else day.isoformat()
                             for day in columns["last_done"]]
     frame = gpd.GeoDataFrame(columns, crs="EPSG:4326", geometry=gpd.points_from_xy(

@@ -1,4 +1,4 @@
-"""The command line against a real cluster of its own: documents, exit codes, nothing half-written."""
+"""The command line against a real cluster: its documents, exit codes, and nothing half-written."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ import shapely
 
 from app import commands
 from app.db.cluster import SUPERUSER, Cluster
+from app.grids import actions as grids
 from tests.builders import KEYS, SOUTH, WEST, square_city
 
 # one cluster for the module: without the mark each worker would make its own
@@ -743,7 +744,7 @@ def test_a_fault_of_ours_is_a_number_for_people_and_a_reason_in_the_log(
     def break_down(tx: object) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr(commands.grids, "editions", break_down)
+    monkeypatch.setattr(grids, "editions", break_down)
     refusal = squares.refused("editions", "list")
     incident = re.search(r"\(incident ([0-9a-f]{8})\)", refusal)
     assert incident and "secret" not in refusal
@@ -758,6 +759,6 @@ def test_a_database_that_is_lost_in_the_middle_is_a_sentence(
                    "WHERE datname = 'gridward'")
         return list(tx.rows("SELECT 1"))
 
-    monkeypatch.setattr(commands.grids, "editions", cut_off)
+    monkeypatch.setattr(grids, "editions", cut_off)
     assert re.match("The database (stopped answering|does not answer)",
                     squares.refused("editions", "list"))

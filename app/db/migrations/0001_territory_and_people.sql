@@ -49,7 +49,8 @@ CREATE TABLE grid_shape (
     FOREIGN KEY (edition_no, parent_no) REFERENCES grid_shape DEFERRABLE INITIALLY DEFERRED,
     CHECK (geom IS NULL OR (ST_IsValid(geom) AND NOT ST_IsEmpty(geom)))
 );
-CREATE INDEX grid_shape_geom ON grid_shape USING gist (geom);
+-- the edition first: each edition lays the same city over itself once more
+CREATE INDEX grid_shape_geom ON grid_shape USING gist (edition_no, geom);
 CREATE INDEX grid_shape_parent ON grid_shape (edition_no, parent_no);
 
 -- Every grid with each of its ancestors and itself: one join takes a leaf to any level.
@@ -80,7 +81,7 @@ CREATE TABLE tile_shape (
     geom       geometry(Geometry, 3857) NOT NULL,
     PRIMARY KEY (edition_no, depth, zoom, grid_no)
 );
-CREATE INDEX tile_shape_geom ON tile_shape USING gist (geom);
+CREATE INDEX tile_shape_geom ON tile_shape USING gist (edition_no, depth, zoom, geom);
 
 CREATE TABLE draft_shape (
     edition_no  integer NOT NULL REFERENCES edition ON DELETE CASCADE,
@@ -134,7 +135,7 @@ CREATE TABLE assignment (
                                               'authority', 'leader', 'admin', 'auditor')),
     valid_from  date NOT NULL,
     valid_until date,                           -- exclusive
-    CHECK (valid_until IS NULL OR valid_until > valid_from),
+    CHECK (valid_until IS NULL OR valid_until >= valid_from),     -- equal: ended before it began
     -- the admin answers for the deployment, not for a part of the city
     CHECK (role <> 'admin' OR grid_no IS NULL)
 );
@@ -160,6 +161,11 @@ CREATE TABLE audit_event (
     detail    jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_event_at ON audit_event (at);
+-- what the brake on guessing passwords counts, before every sign-in
+CREATE INDEX audit_event_sign_in ON audit_event (lower(subject), at)
+    WHERE action IN ('sign_in', 'sign_in_failed');
+CREATE INDEX audit_event_sign_in_address ON audit_event ((detail ->> 'address'), at)
+    WHERE action = 'sign_in_failed';
 
 CREATE TABLE setting (
     key   text PRIMARY KEY,

@@ -60,13 +60,16 @@ CREATE TABLE inspection (
     before_first_edition boolean NOT NULL DEFAULT false,
     target_name   text NOT NULL,                -- of its moment
     target_class  text NOT NULL,
-    supersedes    uuid REFERENCES inspection,
+    supersedes    uuid,                         -- an event of the same target
     external_id   text COLLATE "C",
     content       text NOT NULL,
-    batch_no      integer REFERENCES import_batch
+    batch_no      integer REFERENCES import_batch,
+    UNIQUE (id, target_no),
+    FOREIGN KEY (supersedes, target_no) REFERENCES inspection (id, target_no)
 );
 CREATE INDEX inspection_target ON inspection (target_no, happened_on) INCLUDE (outcome);
 CREATE INDEX inspection_supersedes ON inspection (supersedes) WHERE supersedes IS NOT NULL;
+CREATE INDEX inspection_recorded ON inspection (recorded_at);
 
 -- Water and streets behind the grids: for orientation only, the same for everyone.
 CREATE TABLE backdrop (

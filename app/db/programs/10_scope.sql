@@ -1,6 +1,6 @@
 -- Who is asking, and what that person may see. The application sends one number, the person;
 -- everything else is derived here. Owned by the scope role, which may read only person,
--- assignment and territory.
+-- assignment, territory, api_token and, of the audit log, the attempts to sign in.
 
 CREATE OR REPLACE FUNCTION gridward.person() RETURNS integer LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('gridward.person', true), '')::integer $$;   -- unset: NULL, no rows
@@ -40,7 +40,7 @@ $$
           AND (a.valid_until IS NULL OR a.valid_until > current_date))
 $$;
 
--- The two look-ups that happen before anybody is known. Password hashes leave here only.
+-- The look-ups that happen before anybody is known. Password hashes leave here only.
 CREATE OR REPLACE FUNCTION gridward.sign_in_lookup(wanted text)
 RETURNS TABLE (no integer, password_hash text, session_epoch integer) LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = gridward, pg_temp AS
@@ -55,6 +55,33 @@ SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
     SELECT p.no FROM api_token t JOIN person p ON p.no = t.person_no AND p.active
     WHERE t.digest = wanted AND t.revoked_at IS NULL
+$$;
+
+-- Until when nobody may try to sign in with this name or from this address; NULL: one may try.
+-- Fifteen minutes from the last of five failures of a name, or of thirty from an address, which a
+-- whole office may share. A refused try is no failure, so a lock always ends.
+CREATE OR REPLACE FUNCTION gridward.sign_in_locked_until(wanted text, origin text)
+RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    WITH failure AS (
+        SELECT 'name' AS counted, e.at, max(e.at) OVER () AS latest
+        FROM audit_event e
+        WHERE e.action = 'sign_in_failed' AND lower(e.subject) = lower(wanted)
+          AND e.at > now() - interval '30 minutes'
+          AND e.at > coalesce((SELECT max(s.at) FROM audit_event s
+                               WHERE s.action = 'sign_in' AND lower(s.subject) = lower(wanted)
+                                 AND s.at > now() - interval '30 minutes'), '-infinity')
+        UNION ALL
+        SELECT 'address', e.at, max(e.at) OVER ()
+        FROM audit_event e
+        WHERE e.action = 'sign_in_failed' AND e.detail ->> 'address' = origin
+          AND e.at > now() - interval '30 minutes')
+    SELECT max(locked.latest) + interval '15 minutes'
+    FROM (SELECT f.latest FROM failure f
+          WHERE f.at > f.latest - interval '15 minutes'
+            AND f.latest > now() - interval '15 minutes'
+          GROUP BY f.counted, f.latest
+          HAVING count(*) >= CASE f.counted WHEN 'name' THEN 5 ELSE 30 END) locked
 $$;
 
 -- After much was written the planner needs to know it at once, not when autovacuum comes by;
@@ -72,9 +99,11 @@ ALTER FUNCTION gridward.scope_high() OWNER TO @scope@;
 ALTER FUNCTION gridward.holds_role(text[]) OWNER TO @scope@;
 ALTER FUNCTION gridward.sign_in_lookup(text) OWNER TO @scope@;
 ALTER FUNCTION gridward.token_lookup(text) OWNER TO @scope@;
+ALTER FUNCTION gridward.sign_in_locked_until(text, text) OWNER TO @scope@;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gridward FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA gridward TO @app@;
 GRANT EXECUTE ON FUNCTION gridward.person() TO @scope@;
 REVOKE CREATE ON SCHEMA gridward FROM @scope@;
 GRANT SELECT ON gridward.person, gridward.assignment, gridward.territory, gridward.api_token
     TO @scope@;
+GRANT SELECT (at, action, subject, detail) ON gridward.audit_event TO @scope@;

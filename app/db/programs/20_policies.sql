@@ -17,12 +17,32 @@ CREATE POLICY territory ON gridward.unit USING (
      AND grid_no <@ (SELECT gridward.scope()))
     OR (grid_no = 0 AND imported_by = (SELECT gridward.person())));
 
+-- Seeing a territory is not changing it: only an admin registers and moves what lies there.
+DROP POLICY IF EXISTS admin_inserts ON gridward.target;
+CREATE POLICY admin_inserts ON gridward.target AS RESTRICTIVE FOR INSERT
+    WITH CHECK ((SELECT gridward.holds_role('{admin}')));
+DROP POLICY IF EXISTS admin_updates ON gridward.target;
+CREATE POLICY admin_updates ON gridward.target AS RESTRICTIVE FOR UPDATE
+    USING ((SELECT gridward.holds_role('{admin}')));
+DROP POLICY IF EXISTS admin_inserts ON gridward.unit;
+CREATE POLICY admin_inserts ON gridward.unit AS RESTRICTIVE FOR INSERT
+    WITH CHECK ((SELECT gridward.holds_role('{admin}')));
+DROP POLICY IF EXISTS admin_updates ON gridward.unit;
+CREATE POLICY admin_updates ON gridward.unit AS RESTRICTIVE FOR UPDATE
+    USING ((SELECT gridward.holds_role('{admin}')));
+
 -- An event is visible where its target lies today, whatever grid it carries from its moment.
 ALTER TABLE gridward.inspection ENABLE ROW LEVEL SECURITY;
 ALTER TABLE gridward.inspection FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS territory ON gridward.inspection;
 CREATE POLICY territory ON gridward.inspection USING (
     EXISTS (SELECT 1 FROM gridward.target t WHERE t.no = target_no));
+-- and is recorded in one's own name, by those who go there or answer for it: leaders and auditors
+-- only read
+DROP POLICY IF EXISTS own_name ON gridward.inspection;
+CREATE POLICY own_name ON gridward.inspection AS RESTRICTIVE FOR INSERT WITH CHECK (
+    recorded_by = (SELECT gridward.person()) AND (SELECT gridward.holds_role(
+        '{admin,grid_chief,grid_worker,area_manager,authority}')));
 
 -- A whole-city assignment counts as grid 0, which only whole-city readers hold.
 ALTER TABLE gridward.assignment ENABLE ROW LEVEL SECURITY;
@@ -45,8 +65,10 @@ CREATE POLICY colleagues ON gridward.person FOR SELECT USING (
 DROP POLICY IF EXISTS administration ON gridward.person;
 CREATE POLICY administration ON gridward.person
     USING ((SELECT gridward.holds_role('{admin}'))) WITH CHECK ((SELECT gridward.holds_role('{admin}')));
+-- which columns of the own row: see person_changes below
 DROP POLICY IF EXISTS own_language ON gridward.person;
-CREATE POLICY own_language ON gridward.person FOR UPDATE USING (no = (SELECT gridward.person()));
+DROP POLICY IF EXISTS own_row ON gridward.person;
+CREATE POLICY own_row ON gridward.person FOR UPDATE USING (no = (SELECT gridward.person()));
 
 ALTER TABLE gridward.api_token ENABLE ROW LEVEL SECURITY;
 ALTER TABLE gridward.api_token FORCE ROW LEVEL SECURITY;
@@ -68,3 +90,60 @@ ALTER TABLE gridward.import_batch FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own ON gridward.import_batch;
 CREATE POLICY own ON gridward.import_batch USING (
     imported_by = (SELECT gridward.person()) OR (SELECT gridward.holds_role('{admin,auditor}')));
+DROP POLICY IF EXISTS admin_inserts ON gridward.import_batch;
+CREATE POLICY admin_inserts ON gridward.import_batch AS RESTRICTIVE FOR INSERT
+    WITH CHECK ((SELECT gridward.holds_role('{admin}')));
+DROP POLICY IF EXISTS admin_updates ON gridward.import_batch;
+CREATE POLICY admin_updates ON gridward.import_batch AS RESTRICTIVE FOR UPDATE
+    USING ((SELECT gridward.holds_role('{admin}')));
+
+-- A policy cannot compare the old row with the new one.
+CREATE OR REPLACE FUNCTION gridward.refuse_person_changes() RETURNS trigger LANGUAGE plpgsql
+SET search_path = gridward, pg_temp AS
+$$
+BEGIN
+    IF pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+        RETURN NEW;                     -- migrations and restores
+    END IF;
+    IF NEW.session_epoch < OLD.session_epoch THEN
+        RAISE insufficient_privilege USING MESSAGE = 'an ended session never holds again';
+    END IF;
+    IF NOT holds_role('{admin}') AND (NEW.active <> OLD.active
+            OR NEW.password_hash IS DISTINCT FROM OLD.password_hash) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'only an admin changes this of a person';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER person_changes BEFORE UPDATE ON gridward.person
+    FOR EACH ROW EXECUTE FUNCTION gridward.refuse_person_changes();
+
+-- What everybody may read only an admin writes: who could write grids or territories could widen
+-- the own scope. Once per statement, and not as a policy: under any policy, also one that is true,
+-- `&&` and ST_Intersects are not leakproof and no longer reach an index on the shapes.
+CREATE OR REPLACE FUNCTION gridward.refuse_public_writes() RETURNS trigger LANGUAGE plpgsql
+SET search_path = gridward, pg_temp AS
+$$
+BEGIN
+    IF pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+        RETURN NULL;                    -- migrations, restores, and cascades of foreign keys
+    END IF;
+    IF NOT holds_role('{admin}') THEN
+        RAISE insufficient_privilege
+            USING MESSAGE = format('only an admin writes %I', TG_TABLE_NAME);
+    END IF;
+    RETURN NULL;
+END
+$$;
+DO $$
+DECLARE written text;
+BEGIN
+    FOREACH written IN ARRAY ARRAY['level', 'edition', 'grid', 'grid_shape', 'grid_chain',
+            'edition_level', 'tile_shape', 'draft_shape', 'edition_fault', 'territory', 'setting',
+            'backdrop'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER admin_writes '
+            'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON gridward.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION gridward.refuse_public_writes()', written);
+    END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION gridward.refuse_person_changes(), gridward.refuse_public_writes() FROM PUBLIC;

@@ -8,14 +8,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 GRANT SELECT, INSERT ON gridward.grid, gridward.grid_shape, gridward.grid_chain,
     gridward.edition_level, gridward.tile_shape TO @app@;
 GRANT SELECT, INSERT, UPDATE ON gridward.target, gridward.unit, gridward.assignment,
-    gridward.api_token, gridward.import_batch TO @app@;
+    gridward.import_batch TO @app@;
+-- a token is made and revoked, never changed
+REVOKE UPDATE ON gridward.api_token FROM @app@;
+GRANT SELECT, INSERT, UPDATE (revoked_at) ON gridward.api_token TO @app@;
 -- events are append-only
 GRANT SELECT, INSERT ON gridward.inspection, gridward.audit_event TO @app@;
 -- the password hash is written, and read only through sign_in_lookup
 REVOKE ALL ON gridward.person FROM @app@;
 GRANT SELECT (no, sign_in, name, kind, organisation, language, session_epoch, active, created_at),
     INSERT (sign_in, name, kind, organisation, language, password_hash),
-    UPDATE (language) ON gridward.person TO @app@;
+    UPDATE (language, session_epoch, active, password_hash) ON gridward.person TO @app@;
 GRANT SELECT ON gridward.migration TO @app@;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO @app@;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA gridward, queue TO @app@;
