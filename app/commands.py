@@ -399,7 +399,7 @@ def import_inspections(session: Session, /, commit: bool, as_json: bool, **given
         given["result_field"])
     request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
     with session.transaction("imports.write") as tx:
-        report = imports.import_inspections(tx, request, columns, session.settings.zone)
+        report = imports.import_inspections(tx, request, columns, session.settings)
     answer_import(report, request, as_json)
 
 
@@ -409,7 +409,7 @@ def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> 
               f"{report.unchanged} unchanged, {report.leftovers} leftovers, "
               f"{report.unlocated} without coordinates, {len(report.errors)} in error")
     answer(report.as_dict(), as_json, lambda: "\n".join([
-        *error_lines([error.as_dict() for error in report.errors]),
+        *error_lines([error.as_dict() for error in report.errors]), *(hint.message for hint in report.hints),
         counts if refused else written(report.committed, counts)]))
     if refused:
         raise Refusal("Rows are in error; nothing was written (--skip-errors writes the others).")

@@ -290,6 +290,9 @@ def locate(tx: Transaction, lon: float, lat: float, on: date) -> dict[str, Any]:
     """The chain of grids of a point on a day; for a leftover the nearest one instead."""
     edition = edition_on(tx, on)
     number = store.locate(tx, edition.no, lon, lat)
+    if number == 0 and abs(lon) <= 90 and store.locate(tx, edition.no, lat, lon):
+        raise Refusal("Longitude %(lon)s and latitude %(lat)s look swapped: exchanged, the place "
+                      "lies in this city.", lon=lon, lat=lat)
     chain = store.list_chains(tx, edition.no, [number]).get(number, []) if number else []
     near = None if number else store.nearest_grid(tx, edition.no, lon, lat)
     return {"on": on, "edition": edition.name, "grids": [grid.as_dict() for grid in chain],

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
 
 from app.db.connection import Transaction
+from app.errors import Refusal
+from app.grids import actions as grids
 from app.imports import rules
 from app.imports.rules import InspectionColumns, UnitColumns
 from app.imports.tables import read_table
 from app.inspections import actions as inspections
 from app.registry import actions as registry
-from app.registry.model import Batch, ImportReport
+from app.registry.model import Batch, Hint, ImportReport, UnitDraft
+from app.settings import Settings
+from gis.coordinates import bd09_to_wgs84, gcj02_to_wgs84
 from gis.crs import parse_crs
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,14 +41,48 @@ def import_units(tx: Transaction, request: FileRequest, columns: UnitColumns,
     units, errors = rules.read_units(table, columns, crs)
     batch = Batch("units", table.file_name, table.sha256, crs.name)
     report = registry.import_units(tx, units, errors, table.size, batch)
-    return _settle(tx, request, _with_repeats(report))
+    hints = _other_readings(tx, units, report.leftovers) if crs.is_geographic else []
+    return _settle(tx, request, _with_repeats(replace(report, hints=hints)))
+
+
+def _other_readings(tx: Transaction, units: Sequence[UnitDraft], leftovers: int) -> list[Hint]:
+    """Whether the points that touch no grid would, had the file been read in another way.
+
+    Never applied by itself: the coordinate system is declared by a person.
+
+    Raises
+    ------
+    Refusal
+        Most points lie in the city only with longitude and latitude exchanged.
+    """
+    active = grids.find_active(tx)
+    placed = [unit for unit in units if unit.lon is not None]
+    if not leftovers or active is None:
+        return []
+    x, y = (np.array([getattr(unit, axis) for unit in placed], dtype=float) for axis in "xy")
+    locator = grids.locator(tx, active.no)
+
+    def lost(lon: Floats, lat: Floats) -> int:
+        possible = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+        found = locator.locate(np.where(possible, lon, np.nan), np.where(possible, lat, np.nan))
+        return int((found == 0).sum())
+
+    if leftovers > len(placed) / 2 and lost(y, x) < len(placed) / 2:
+        raise Refusal("%(leftovers)s of %(placed)s points touch no grid; with longitude and "
+                      "latitude exchanged most would: the two fields look swapped.",
+                      leftovers=leftovers, placed=len(placed))
+    readings = {"gcj02": lost(*gcj02_to_wgs84(x, y)), "bd09": lost(*bd09_to_wgs84(x, y))}
+    return [Hint("%(leftovers)s of %(placed)s points touch no grid; read as %(crs)s only "
+                 "%(lost)s would. Check the declared coordinate system.",
+                 {"leftovers": leftovers, "placed": len(placed), "crs": crs, "lost": lost_then})
+            for crs, lost_then in readings.items() if lost_then * 2 < leftovers]
 
 
 def import_inspections(tx: Transaction, request: FileRequest, columns: InspectionColumns,
-                       zone: ZoneInfo) -> ImportReport:
+                       settings: Settings) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
     table = read_table(request.path, request.encoding)
-    drafts, errors = rules.read_inspections(table, columns, zone)
+    drafts, errors = rules.read_inspections(table, columns, settings.zone, settings.today())
     batch = Batch("inspections", table.file_name, table.sha256, None)
     report = inspections.import_inspections(tx, drafts, errors, table.size, batch)
     fields = {"id": "+".join(columns.id), "target": columns.target}

@@ -60,7 +60,7 @@ def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> Impor
         _fields(_wanted(options, "id_field")), _wanted(options, "target_field"),
         _wanted(options, "date_field"), options.get("outcome_field"),
         rules.parse_outcome_map(options.get("outcome_map")), options.get("result_field"))
-    return actions.import_inspections(tx, request, visits, settings.zone)
+    return actions.import_inspections(tx, request, visits, settings)
 
 
 def _boundaries(path: Path, options: dict[str, str]) -> BoundaryRequest:
@@ -88,6 +88,7 @@ def _wanted(options: dict[str, str], name: str) -> str:
 
 def _shown(report: ImportReport) -> dict[str, Any]:
     """A page shows the first errors and says how many there are."""
-    result = report.as_dict()
-    return result | {"errors": result["errors"][:SHOWN_ERRORS],
-                     "error_count": len(result["errors"])}
+    return report.as_dict() | {
+        "errors": [error.as_page_dict() for error in report.errors[:SHOWN_ERRORS]],
+        "error_count": len(report.errors),
+        "hints": [hint.as_page_dict() for hint in report.hints]}

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.errors import Refusal
-from app.imports.tables import LONGEST_CELL, Table
+from app.imports.tables import Table
 from app.inspections.model import OUTCOMES, InspectionDraft
 from app.registry.model import RowError, UnitDraft
 from app.registry.rules import content_digest
@@ -55,9 +55,10 @@ class InspectionColumns:
 class RowFault(Exception):
     """One row cannot be used; carries the field, its value and a sentence."""
 
-    def __init__(self, field_name: str, value: str, message: str) -> None:
-        super().__init__(message)
-        self.field_name, self.value, self.message = field_name, value, message
+    def __init__(self, field_name: str, value: str, sentence: str, **values: str | int) -> None:
+        super().__init__(sentence % values if values else sentence)
+        self.field_name, self.value = field_name, value
+        self.sentence, self.values = sentence, values
 
 
 def parse_outcome_map(text: str | None) -> dict[str, str]:
@@ -141,11 +142,13 @@ def _lonlat_or_nan(x: Floats, y: Floats, crs: SourceCrs) -> tuple[Floats, Floats
 def _beyond(draft: UnitDraft, columns: UnitColumns, crs: SourceCrs, off: bool) -> RowError:
     swapped = off and draft.x is not None and draft.y is not None \
         and abs(draft.x) <= 90 < abs(draft.y) <= 180
-    message = (f"Longitude {draft.x} and latitude {draft.y} look swapped; exchange --lon-field "
-               "and --lat-field." if swapped else
-               f"This place is not on the map when read as {crs.name}; check the coordinates "
-               "and --crs.")
-    return RowError(draft.row, f"{columns.lon}, {columns.lat}", f"{draft.x}, {draft.y}", message)
+    fields, value = f"{columns.lon}, {columns.lat}", f"{draft.x}, {draft.y}"
+    if swapped:
+        return RowError(draft.row, fields, value,
+                        "Longitude and latitude look swapped; exchange the two fields.")
+    return RowError(draft.row, fields, value,
+                    "This place is not on the map when read as %(crs)s; check the coordinates and "
+                    "their declared system.", {"crs": crs.name})
 
 
 def without_conflicts(drafts: Sequence[Event], id_field: str
@@ -158,16 +161,16 @@ def without_conflicts(drafts: Sequence[Event], id_field: str
         known = first.setdefault(identity, draft)
         if known.content != draft.content:
             errors.append(RowError(draft.row, id_field, identity[:SHOWN],
-                                   f"Row {known.row} has the same id with other content; "
-                                   "keep one of them."))
+                                   "Row %(row)s has the same id with other content; keep one of "
+                                   "them.", {"row": known.row}))
     return list(first.values()), errors
 
 
 # -- inspections --------------------------------------------------------------------------
 
 
-def read_inspections(table: Table, columns: InspectionColumns,
-                     zone: ZoneInfo) -> tuple[list[InspectionDraft], list[RowError]]:
+def read_inspections(table: Table, columns: InspectionColumns, zone: ZoneInfo,
+                     today: date = date.max) -> tuple[list[InspectionDraft], list[RowError]]:
     """Clean visit events in the file's order, and what is wrong with the other rows."""
     id_places = table.columns(columns.id)
     target_place, date_place = table.columns([columns.target, columns.date])
@@ -180,6 +183,9 @@ def read_inspections(table: Table, columns: InspectionColumns,
         if target is None:
             raise RowFault(columns.target, "", "Which unit was inspected is missing.")
         happened = moment(row[date_place], columns.date, zone)
+        if happened.date() > today:
+            raise RowFault(columns.date, row[date_place][:SHOWN],
+                           "This day lies in the future; an inspection has already happened.")
         outcome = "done" if outcome_place is None else outcome_of(row[outcome_place], columns)
         result = None if result_place is None else short_text(row[result_place],
                                                               columns.result or "", 200)
@@ -197,8 +203,8 @@ def outcome_of(text: str, columns: InspectionColumns) -> str:
     outcome = columns.outcomes.get(word, word)
     if outcome not in OUTCOMES:
         raise RowFault(columns.outcome or "", word[:SHOWN],
-                       "Say what this outcome means with --outcome-map, like "
-                       f"'{word[:20] or 'Pass'}=done'.")
+                       "Say what this outcome means in the outcome map, like "
+                       "'%(word)s=done'.", word=word[:20] or "Pass")
     return outcome
 
 
@@ -214,7 +220,8 @@ def moment(text: str, field_name: str, zone: ZoneInfo) -> datetime:
                        "Write the day like 2026-11-21 or 2026-11-21 09:30.") from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise RowFault(field_name, word[:SHOWN],
-                       f"The year {found.year} lies outside {FIRST_YEAR} to {LAST_YEAR}.")
+                       "The year %(year)s lies outside %(first)s to %(last)s.",
+                       year=found.year, first=FIRST_YEAR, last=LAST_YEAR)
     return found
 
 
@@ -229,11 +236,13 @@ def read_rows(table: Table, read: Callable[[int, Sequence[str]], Draft]
     for number, row in table.numbered():
         try:
             if len(row) != len(table.fields):
-                raise RowFault("", "", f"This row has {len(row)} cells, the header has "
-                                       f"{len(table.fields)}; look for a missing quote or comma.")
+                raise RowFault("", "", "This row has %(cells)s cells, the header has %(fields)s; "
+                                       "look for a missing quote or comma.",
+                               cells=len(row), fields=len(table.fields))
             drafts.append(read(number, row))
         except RowFault as fault:
-            errors.append(RowError(number, fault.field_name, fault.value, fault.message))
+            errors.append(RowError(number, fault.field_name, fault.value, fault.sentence,
+                                   fault.values))
     return drafts, errors
 
 
@@ -248,9 +257,9 @@ def short_text(text: str, field_name: str, most: int) -> str | None:
     """The text without outer blanks; None for nothing; too long is refused, never cut."""
     word = text.strip()
     if len(word) > most:
-        size = f"more than {LONGEST_CELL}" if len(word) > LONGEST_CELL else str(len(word))
         raise RowFault(field_name, word[:SHOWN],
-                       f"This has {size} characters; at most {most} are kept.")
+                       "This has %(length)s characters; at most %(most)s are kept.",
+                       length=len(word), most=most)
     return word or None
 
 
@@ -272,6 +281,8 @@ def number_of(text: str, field_name: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        hint = " Split the two numbers into two fields." if "," in text else ""
-        raise RowFault(field_name, text[:SHOWN], f"This is not a number.{hint}")
+        if "," in text:
+            raise RowFault(field_name, text[:SHOWN],
+                           "This is not a number. Split the two numbers into two fields.")
+        raise RowFault(field_name, text[:SHOWN], "This is not a number.")
     return value

@@ -19,17 +19,17 @@ blueprint = Blueprint("jobs", __name__)
 def shown(job: Job) -> dict[str, Any]:
     """The job in the reader's language: the worker wrote its sentences in English."""
     words = job.as_dict()
-    result = job.result or {}
+    result = words["result"] or {}
     if "sentence" in result:
         words["message"] = translated(result)
-    for error in result.get("errors", ()):
-        error["message"] = translated(error)
+    for said in [*result.get("errors", ()), *result.get("hints", ())]:
+        said["message"] = translated(said)
     return words
 
 
 def translated(said: dict[str, Any]) -> str:
     written = said["sentence"]
-    words = gettext(written)
+    words: str = gettext(written)
     return words % said["values"] if said["values"] else words
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field as filled_by
 from datetime import date
 from typing import Any
 
@@ -26,16 +26,43 @@ class UnitDraft:
 
 @dataclass(frozen=True)
 class RowError:
-    """What is wrong in one row of the person's own file."""
+    """What is wrong in one row of the person's own file.
+
+    The sentence is English with ``%(name)s`` places; pages translate it before filling them in.
+    """
 
     row: int
     field: str
     value: str
-    message: str
+    sentence: str
+    values: Mapping[str, str | int] = filled_by(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        return self.sentence % self.values if self.values else self.sentence
 
     def as_dict(self) -> dict[str, Any]:
         return {"row": self.row, "field": self.field, "value": self.value,
                 "message": self.message}
+
+    def as_page_dict(self) -> dict[str, Any]:
+        """With what a page needs to say it in the reader's language."""
+        return self.as_dict() | {"sentence": self.sentence, "values": dict(self.values)}
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Something that may be wrong with a file as a whole; written like the sentence of an error."""
+
+    sentence: str
+    values: Mapping[str, str | int]
+
+    @property
+    def message(self) -> str:
+        return self.sentence % self.values
+
+    def as_page_dict(self) -> dict[str, Any]:
+        return {"sentence": self.sentence, "values": dict(self.values)}
 
 
 @dataclass(frozen=True)
@@ -46,7 +73,8 @@ class ImportReport:
     unchanged: int = 0
     leftovers: int = 0
     unlocated: int = 0
-    errors: Sequence[RowError] = field(default_factory=tuple)
+    errors: Sequence[RowError] = filled_by(default_factory=tuple)
+    hints: Sequence[Hint] = ()          # what a person should look at before writing
     committed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,7 +82,7 @@ class ImportReport:
                 "unchanged": self.unchanged, "leftovers": self.leftovers,
                 "unlocated": self.unlocated,
                 "errors": [error.as_dict() for error in self.errors],
-                "committed": self.committed}
+                "hints": [hint.message for hint in self.hints], "committed": self.committed}
 
 
 @dataclass(frozen=True)

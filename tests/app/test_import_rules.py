@@ -87,16 +87,18 @@ def test_a_row_without_coordinates_is_no_error() -> None:
     (unit(lat=""), "lat", "", "One of the two coordinates is missing; give both or neither."),
     (unit(lon=""), "lon", "", "One of the two coordinates is missing; give both or neither."),
     (unit(lon="31.01", lat="118.01"), "lon, lat", "31.01, 118.01",
-     "Longitude 31.01 and latitude 118.01 look swapped; exchange --lon-field and --lat-field."),
+     "Longitude and latitude look swapped; exchange the two fields."),
     (unit(lon="500"), "lon, lat", "500.0, 31.01",
-     "This place is not on the map when read as EPSG:4326; check the coordinates and --crs."),
+     "This place is not on the map when read as EPSG:4326; check the coordinates and "
+     "their declared system."),
     (unit(lat="88"), "lon, lat", "118.01, 88.0",
-     "This place is not on the map when read as EPSG:4326; check the coordinates and --crs."),
+     "This place is not on the map when read as EPSG:4326; check the coordinates and "
+     "their declared system."),
     (unit("i" * 101), "id", "i" * 80, "This has 101 characters; at most 100 are kept."),
     (unit(name="n" * 10_000), "name", "n" * 80,
      "This has 10000 characters; at most 300 are kept."),
     (unit(street="n" * 300_000), "street", "n" * 80,
-     "This has more than 10000 characters; at most 500 are kept."),
+     "This has 300000 characters; at most 500 are kept."),
     (unit()[:3], "", "", "This row has 3 cells, the header has 6; look for a missing quote or "
                          "comma."),
     ([*unit(), "x"], "", "", "This row has 7 cells, the header has 6; look for a missing quote or "
@@ -106,14 +108,15 @@ def test_a_wrong_row_says_where_and_what_to_do(row: list[str], field: str, value
                                                message: str) -> None:
     drafts, errors = units_of([unit("good"), [""] * 6, row])
     assert [draft.id for draft in drafts] == ["good"]
-    assert only_error(errors) == RowError(4, field, value, message)
+    error = only_error(errors)
+    assert (error.row, error.field, error.value, error.message) == (4, field, value, message)
 
 
 def test_a_repeated_id_is_kept_once_or_refused() -> None:
     drafts, errors = units_of([unit("A"), unit("A"), unit("A", name="other")])
     assert [draft.row for draft in drafts] == [2]
-    assert only_error(errors) == RowError(4, "id", "A", "Row 2 has the same id with other "
-                                          "content; keep one of them.")
+    assert only_error(errors) == RowError(4, "id", "A", "Row %(row)s has the same id with other "
+                                          "content; keep one of them.", {"row": 2})
 
 
 def test_a_projected_place_that_is_none_is_an_error_of_its_own_row() -> None:
@@ -182,16 +185,16 @@ def test_a_day_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(RowFault) as fault:
         moment(text, "day", ZONE)
     assert fault.value.field_name == "day" and len(fault.value.value) <= 80
-    assert "Write the day like 2026-11-21" in fault.value.message \
-        or "lies outside 1900 to 2100" in fault.value.message
+    assert "Write the day like 2026-11-21" in str(fault.value) \
+        or "lies outside 1900 to 2100" in str(fault.value)
 
 
 @pytest.mark.parametrize(("row", "field", "message"), [
     (["1", "", "2026-01-05", "done", ""], "unit", "Which unit was inspected is missing."),
     (["1", "u", "2026-01-05", "Fail", ""], "outcome",
-     "Say what this outcome means with --outcome-map, like 'Fail=done'."),
+     "Say what this outcome means in the outcome map, like 'Fail=done'."),
     (["1", "u", "2026-01-05", "", ""], "outcome",
-     "Say what this outcome means with --outcome-map, like 'Pass=done'."),
+     "Say what this outcome means in the outcome map, like 'Pass=done'."),
     (["1", "u", "2026-01-05", "Pass", "r" * 201], "result",
      "This has 201 characters; at most 200 are kept."),
 ])

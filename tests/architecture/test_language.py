@@ -16,7 +16,7 @@ from app.settings import PROJECT
 WEB = PROJECT / "app" / "web"
 CATALOG = WEB / "translations" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "Refusal": None,
+    "_": None, "gettext": None, "ngettext": (1, 2), "RowFault": (3,), "RowError": (4,), "Hint": None, "lazy_gettext": None, "Refusal": None,
     "NotFound": None, "Conflict": None, "Forbidden": None, "SignInNeeded": None, "Busy": None}
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
 Extracted = dict[str, str]                  # sentence → where it stands first
