@@ -480,12 +480,38 @@ def export_units(session: Session, /, as_json: bool, out: Path | None, **given: 
         wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside,
                             given["state"])
         file = reports.export_units(tx, wanted, kind)
+    write_out(file, out, kind, as_json)
+
+
+@export.command("coverage")
+@click.option("--level", "level", required=True)
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("--out", type=FILE, help="Without it the file goes to stdout.")
+@click.option("--on", "on", type=DAY)
+@click.option("--within")
+@JSON
+@click.pass_obj
+def export_coverage(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
+    """The coverage table of a level."""
+    if as_json and out is None:
+        raise click.UsageError("--json needs --out: stdout holds one document, not two.")
+    day = given["on"].date() if given["on"] else session.settings.today()
+    with session.transaction("coverage.export") as tx:
+        inside = grids.grid_named(tx, grids.active_edition(tx).no, given["within"]).no \
+            if given["within"] else None
+        asked = InspectedQuestion(day, INSPECTED_DAYS, inside)
+        level = grids.level_named(tx, given["level"])
+        file = reports.export_coverage(tx, asked, level, given["kind"])
+    write_out(file, out, given["kind"], as_json)
+
+
+def write_out(file: reports.File, out: Path | None, kind: str, as_json: bool) -> None:
     if out is None:
         sys.stdout.buffer.write(file.content)
-    else:
-        out.write_bytes(file.content)
-        document = {"out": str(out), "format": kind, "bytes": len(file.content)}
-        answer(document, as_json, lambda: f"{out}: {len(file.content)} bytes")
+        return
+    out.write_bytes(file.content)
+    document = {"out": str(out), "format": kind, "bytes": len(file.content)}
+    answer(document, as_json, lambda: f"{out}: {len(file.content)} bytes")
 
 
 # -- people, health, demo -----------------------------------------------------------------

@@ -90,6 +90,8 @@ def run_servers(settings: Settings, account: Account, dsn: str, port: int, with_
     web = python_command(account, [
         "-m", "granian", "--interface", "wsgi", "--factory", "--host", HOST, "--port", str(port),
         "--workers", str(WEB_PROCESSES), "--blocking-threads", "1", "--no-ws",
+        # a process that is asked to stop while it still loads misses the signal
+        "--workers-kill-timeout", str(SECONDS_TO_STOP // 2),
         "--log-level", "warning", "app:create_app"], reading)
     # killed at once when orphaned: going on with its job it would meet the next start's worker
     worker = python_command(account, ["-m", "app.worker"], reading, when_orphaned="KILL")

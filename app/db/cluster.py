@@ -10,6 +10,7 @@ import fcntl
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -136,8 +137,8 @@ class Cluster:
         """initdb beside its place, then one rename: killed half-way, the next start begins anew."""
         if self.data.exists():
             return
-        for folder in (self.home, self.socket):
-            self.account.own(folder)
+        self.account.own(self.home)
+        self._own_socket_folder()
         fresh = self.home / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
         self._run("make the database cluster", [
@@ -153,11 +154,24 @@ class Cluster:
             # of a zombie, and then PostgreSQL would refuse to start
             for left in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*.lock")):
                 left.unlink(missing_ok=True)
-        self.account.own(self.socket)
+        self._own_socket_folder()
         options = " ".join(f"-c {key}='{value}'" for key, value in SERVER_OPTIONS.items())
         self._control("start", "-w", "-t", "60", "-l", str(self.log),
                       "-o", f"{options} -c unix_socket_directories='{self.socket}'")
         self._ensure_database()
+
+    def _own_socket_folder(self) -> None:
+        """Below /tmp anybody may have put something there first, to answer in our place."""
+        if self.socket.parent != self.home:
+            try:
+                self.socket.mkdir(mode=0o700)
+            except FileExistsError:
+                found = self.socket.lstat()
+                if not stat.S_ISDIR(found.st_mode) \
+                        or found.st_uid not in (self.account.uid, os.geteuid()):
+                    raise Refusal("%(folder)s belongs to somebody else or is a link; remove it, "
+                                  "then start again.", folder=self.socket) from None
+        self.account.own(self.socket)
 
     def _ensure_database(self) -> None:
         psql = [str(self.binaries / "psql"), "-h", str(self.socket), "-U", SUPERUSER, "-X", "-At",

@@ -148,14 +148,15 @@ class Database:
 
 
 def refuse_strong_role(database: Database) -> None:
-    """Refuse to serve as a role that row security does not bind."""
+    """Refuse to serve as a role that row security does not bind, or that can become one."""
     with database.transaction_as(None) as tx:
         row = tx.row("""
-            SELECT r.rolname, r.rolsuper, r.rolbypassrls,
-                   pg_has_role(n.nspowner, 'USAGE') AS owner
-            FROM pg_roles r, pg_namespace n
-            WHERE r.rolname = current_user AND n.nspname = 'gridward'""")
-    if row is None or row.rolsuper or row.rolbypassrls or row.owner:
+            SELECT current_user AS role, EXISTS (
+                       SELECT 1 FROM pg_roles b
+                       WHERE (b.rolsuper OR b.rolbypassrls OR b.oid = n.nspowner)
+                         AND pg_has_role(current_user, b.oid, 'MEMBER')) AS strong
+            FROM pg_namespace n WHERE n.nspname = 'gridward'""")
+    if row is None or row.strong:
         raise Refusal("The server refuses to start: its database role must be the application "
                       "role, not one that passes by row security (%(role)s).",
-                      role=row.rolname if row else "?")
+                      role=row.role if row else "?")

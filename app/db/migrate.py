@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import psycopg2
+from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import (
     connection as PsycopgConnection,
     cursor as PsycopgCursor,
@@ -19,7 +20,9 @@ from app.errors import Refusal
 
 HERE = Path(__file__).parent
 LOCK = 718_281_828          # any constant; one migration at a time in a cluster's database
+TABLE_WAIT = "5s"           # for a table that others use
 EXTENSIONS = ("postgis", "btree_gist")
+PROGRAMS = "programs"       # the ledger's name for all files of that folder together
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def migrate(dsn: str, app_password: str | None, time_zone: str) -> list[str]:
     Raises
     ------
     Refusal
-        The role of ``dsn`` may not do this, a migration was edited, or the database is newer.
+        The role of ``dsn`` may not do this, a migration was edited, the database is newer, or
+        somebody holds its tables.
     """
     connection = psycopg2.connect(dsn)
     try:
@@ -54,6 +58,9 @@ def migrate(dsn: str, app_password: str | None, time_zone: str) -> list[str]:
         applied = [name for path in sorted((HERE / "migrations").glob("[0-9]*.sql"))
                    for name in _apply(connection, path, roles)]
         return applied + _apply_programs(connection, roles)
+    except LockNotAvailable as fault:
+        raise Refusal("Another program works on tables that must be changed for this version. "
+                      "Stop it, or try again in a moment.") from fault
     finally:
         connection.close()
 
@@ -80,6 +87,18 @@ def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None,
     cursor.execute("CREATE TABLE IF NOT EXISTS gridward.migration (name text PRIMARY KEY, "
                    "sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())")
     cursor.execute(f"ALTER TABLE gridward.migration OWNER TO {names[roles.owner]}")
+    _refuse_newer(cursor)
+
+
+def _refuse_newer(cursor: PsycopgCursor) -> None:
+    """An older program would put its own functions and policies over the newer schema."""
+    known = [PROGRAMS, *(path.name for path in (HERE / "migrations").glob("[0-9]*.sql"))]
+    cursor.execute("SELECT name FROM gridward.migration WHERE name <> ALL (%s) ORDER BY name",
+                   (known,))
+    foreign = [str(name) for name, in cursor.fetchall()]
+    if foreign:
+        raise Refusal("This database was made by a newer version of Gridward: this one does not "
+                      "know %(names)s. Start the newer version.", names=", ".join(foreign))
 
 
 def _bootstrap_sql(names: dict[str, str], roles: Roles, database: str,
@@ -136,8 +155,7 @@ def _apply(connection: PsycopgConnection, path: Path, roles: Roles) -> list[str]
     text = path.read_text(encoding="utf-8")
     digest = sha256(text.encode()).hexdigest()
     with connection, connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        _wait_for_turn(cursor)
         known = _known_digest(cursor, path.name)
         if known is not None and known != digest:
             raise Refusal("%(name)s was edited after it was applied here; write a new migration "
@@ -166,14 +184,22 @@ def _apply_programs(connection: PsycopgConnection, roles: Roles) -> list[str]:
              for path in sorted((HERE / "programs").glob("*.sql"))}
     digest = sha256("".join(texts.values()).encode()).hexdigest()
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        if _known_digest(cursor, "programs") == digest:
+        _wait_for_turn(cursor)
+        if _known_digest(cursor, PROGRAMS) == digest:
             return []
         cursor.execute("SET LOCAL search_path = gridward, queue, public")
         for text in texts.values():
             cursor.execute(_with_roles(text, roles, cursor))
-        _record(cursor, "programs", digest)
+        _record(cursor, PROGRAMS, digest)
     return list(texts)
+
+
+def _wait_for_turn(cursor: PsycopgCursor) -> None:
+    """One migration at a time.  It waits for another one, but not behind a busy server's tables:
+    whoever came after it would wait as well.
+    """
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", (TABLE_WAIT,))
 
 
 def _act_as_owner(cursor: PsycopgCursor, roles: Roles) -> None:

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.audit import actions as audit
 from app.db.connection import Transaction
-from app.errors import Conflict, NotFound, Refusal, SignInNeeded
+from app.errors import Conflict, NotFound, Refusal
 from app.identity import rules, store
 from app.identity.model import Answerable, Reader
 
@@ -35,21 +35,46 @@ class NewPerson:
     language: str | None = None
 
 
-def check_credentials(tx: Transaction, sign_in: str, password: str) -> tuple[int, int]:
-    """The person's number and session epoch; the refusal never says which part was wrong."""
-    found = store.find_credentials(tx, sign_in[:60])
+@dataclass(frozen=True)
+class SignInAttempt:
+    """What became of a try: a person, or nobody; and for how long no other is taken."""
+
+    person: int | None
+    session_epoch: int = 0
+    minutes_locked: int = 0
+
+
+def try_sign_in(tx: Transaction, sign_in: str, password: str, address: str) -> SignInAttempt:
+    """Check a name and a password in a transaction of nobody, which must be committed.
+
+    A failure is logged with the address, without what was typed as the password.  After too many
+    of them nothing is checked for a while, and that is not logged, so that every lock ends.
+    """
+    typed = sign_in[:rules.SIGN_IN_LENGTH]
+    store.hold_sign_ins(tx, typed)
+    minutes = store.minutes_locked(tx, typed, address)
+    if minutes:
+        return SignInAttempt(None, minutes_locked=minutes)
+    found = store.find_credentials(tx, typed)
     try:
         HASHER.verify(found.password_hash if found else DECOY, password[:1000])
     except (VerificationError, InvalidHashError):
         found = None
     if found is None:
-        raise SignInNeeded("The name or the password is not right. Please try again.")
-    return found.no, found.session_epoch
+        audit.record(tx, "sign_in_failed", typed, address=address)
+        return SignInAttempt(None)
+    return SignInAttempt(found.no, found.session_epoch)
 
 
-def note_sign_in(tx: Transaction, sign_in: str, success: bool) -> None:
-    """A failed attempt is logged too, without what was typed as the password."""
-    audit.record(tx, "sign_in" if success else "sign_in_failed", sign_in[:60])
+def note_sign_in(tx: Transaction, sign_in: str, address: str) -> None:
+    """In the person's own transaction; from here on the name's failures count anew."""
+    audit.record(tx, "sign_in", sign_in[:rules.SIGN_IN_LENGTH], address=address)
+
+
+def sign_out(tx: Transaction) -> None:
+    """End every session of the transaction's person, also those of copied cookies."""
+    store.end_own_sessions(tx)
+    audit.record(tx, "sign_out")
 
 
 def find_reader(tx: Transaction) -> Reader | None:
@@ -85,6 +110,23 @@ def assign(tx: Transaction, sign_in: str, grid_no: int, role: str, valid_from: d
     store.insert_assignment(tx, person_number(tx, sign_in), grid_no, role, valid_from)
 
 
+def end_person(tx: Transaction, sign_in: str) -> int:
+    """Take everything from a person who left, at once; answers how many assignments ended."""
+    no = person_number(tx, sign_in)
+    store.deactivate_person(tx, no)
+    ended = store.end_assignments(tx, no)
+    tokens = store.revoke_tokens(tx, no, None)
+    audit.record(tx, "person_ended", sign_in, assignments=ended, tokens=tokens)
+    return ended
+
+
+def change_password(tx: Transaction, sign_in: str, password: str) -> None:
+    """Give a person another password; every session under the old one ends."""
+    rules.check_password(password, sign_in)
+    store.update_password(tx, person_number(tx, sign_in), HASHER.hash(password))
+    audit.record(tx, "password_changed", sign_in)
+
+
 def person_number(tx: Transaction, sign_in: str) -> int:
     no = store.find_person_by_sign_in(tx, sign_in)
     if no is None:
@@ -105,6 +147,16 @@ def create_token(tx: Transaction, sign_in: str, name: str) -> str:
     store.insert_token(tx, person_number(tx, sign_in), name, digest_of(token))
     audit.record(tx, "token_created", sign_in, name=name)
     return token
+
+
+def revoke_token(tx: Transaction, sign_in: str, name: str) -> int:
+    """End the person's tokens of that name; answers how many there were."""
+    revoked = store.revoke_tokens(tx, person_number(tx, sign_in), name)
+    if not revoked:
+        raise NotFound("%(person)s has no token %(name)s that still holds.", person=sign_in[:60],
+                       name=name[:80])
+    audit.record(tx, "token_revoked", sign_in, name=name, tokens=revoked)
+    return revoked
 
 
 def digest_of(token: str) -> str:

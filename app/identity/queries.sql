@@ -13,6 +13,14 @@ GROUP BY p.no, p.sign_in, p.name, p.language, p.session_epoch
 -- name: sign_in_lookup
 SELECT no, password_hash, session_epoch FROM sign_in_lookup(%(sign_in)s::text)
 
+-- name: hold_sign_ins
+-- One try at a time with a name: tries at the same moment are counted one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('sign-in ' || lower(%(sign_in)s::text), 0))
+
+-- name: minutes_locked
+SELECT ceil(extract(epoch FROM until - now()) / 60)::int
+FROM sign_in_locked_until(%(sign_in)s::text, %(address)s::text) AS until
+
 -- name: token_lookup
 SELECT token_lookup(%(digest)s::text)
 
@@ -32,6 +40,26 @@ VALUES (%(person)s::int, %(grid)s::int, %(role)s::text, %(valid_from)s::date)
 
 -- name: update_language
 UPDATE person SET language = %(language)s::text WHERE no = person()
+
+-- name: end_own_sessions
+UPDATE person SET session_epoch = session_epoch + 1 WHERE no = person()
+
+-- name: deactivate_person
+UPDATE person SET active = false, session_epoch = session_epoch + 1 WHERE no = %(person)s::int
+
+-- name: end_assignments
+-- The first day without them is today; what would have begun later never does.
+UPDATE assignment SET valid_until = greatest(current_date, valid_from)
+WHERE person_no = %(person)s::int AND (valid_until IS NULL OR valid_until > current_date)
+
+-- name: update_password
+UPDATE person SET password_hash = %(password_hash)s::text, session_epoch = session_epoch + 1
+WHERE no = %(person)s::int
+
+-- name: revoke_tokens
+UPDATE api_token SET revoked_at = now()
+WHERE person_no = %(person)s::int AND revoked_at IS NULL
+  AND (%(name)s::text IS NULL OR name = %(name)s::text)
 
 -- name: insert_token
 INSERT INTO api_token (person_no, name, digest)

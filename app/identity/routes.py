@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app.errors import Refusal, SignInNeeded
+from app.errors import Refusal
 from app.http import (
     PUBLIC,
     database,
     integer_parameter,
     route,
+    settings,
     start_session,
     text_parameter,
     transaction,
 )
-from app.identity import actions
+from app.identity import actions, rules
+from app.identity.model import Reader
 from app.web.languages import LANGUAGES
 
 blueprint = Blueprint("identity", __name__)
@@ -35,40 +46,75 @@ def sign_in_form() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     name = request.form.get("name", "").strip()
     following = safe_next(request.form.get("next"))
-    try:
-        with database().transaction_as(None) as tx:
-            person, epoch = actions.check_credentials(tx, name, request.form.get("password", ""))
-    except SignInNeeded as refusal:
-        with database().transaction_as(None) as tx:
-            actions.note_sign_in(tx, name, success=False)
-        page = render_template("sign_in.html", next=following, name=name[:60],
-                               fault=gettext(refusal.sentence))
-        return page, 401
-    with database().transaction_as(person) as tx:
+    address = asking_address()
+    with database().transaction_as(None) as tx:
+        attempt = actions.try_sign_in(tx, name, request.form.get("password", ""), address)
+    if attempt.person is None:
+        return _sign_in_again(following, name, attempt.minutes_locked)
+    with database().transaction_as(attempt.person) as tx:
         found = actions.find_reader(tx)
-        actions.note_sign_in(tx, name, success=True)
+        actions.note_sign_in(tx, name, address)
     language = session.get("language")
-    start_session(person, epoch, found.roles if found else frozenset())
+    start_session(attempt.person, attempt.session_epoch, found.roles if found else frozenset())
     if language:
         session["language"] = language
     return redirect(following)
 
 
+def _sign_in_again(following: str, name: str, minutes_locked: int) -> ResponseReturnValue:
+    """The form with what was wrong; never which part, nor whether there is such a name."""
+    fault = gettext("The name or the password is not right. Please try again.")
+    if minutes_locked:
+        fault = gettext("There were too many attempts to sign in. Please wait %(minutes)s min, "
+                        "then try again.", minutes=minutes_locked)
+    answer = make_response(render_template("sign_in.html", next=following, name=name[:60],
+                                           fault=fault), 429 if minutes_locked else 401)
+    if minutes_locked:
+        answer.headers["Retry-After"] = str(minutes_locked * 60)
+    return answer
+
+
+def asking_address() -> str:
+    """From where the request comes; behind a proxy, as the proxy saw it: its entry is the last."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings().public_https else ""
+    return (forwarded.rpartition(",")[2].strip() or request.remote_addr or "")[:60]
+
+
+def reader_of_session() -> Reader | None:
+    """For whom the cookie still stands.  The addresses here are public: no guard has looked."""
+    person: int | None = session.get("person")
+    if person is None:
+        return None
+    with database().transaction_as(person) as tx:
+        found = actions.find_reader(tx)
+    started, seen = (datetime.fromtimestamp(session[moment], UTC) for moment in ("started", "seen"))
+    if found is None or found.session_epoch != session.get("epoch") \
+            or not rules.session_holds(started, seen, datetime.now(UTC), found.roles):
+        return None
+    return found
+
+
 @route(blueprint, "/sign-out", permission=PUBLIC, methods=["POST"])
 def sign_out() -> ResponseReturnValue:
+    """Everywhere: a copy of the cookie is worth nothing from now on."""
+    found = reader_of_session()
+    if found is not None:
+        with database().transaction_as(found.no) as tx:
+            actions.sign_out(tx)
     session.clear()
     return redirect(url_for("identity.sign_in_form"))
 
 
 @route(blueprint, "/language", permission=PUBLIC, methods=["POST"])
 def choose_language() -> ResponseReturnValue:
-    """Kept on the session, and on the person where somebody is signed in."""
+    """Kept on the session, and on the person for whom the session still holds."""
     language = request.form.get("language", "")
     if language not in LANGUAGES:
         raise Refusal("There is no language %(language)s here.", language=language[:20])
     session["language"] = language
-    if session.get("person"):
-        with database().transaction_as(session["person"]) as tx:
+    found = reader_of_session()
+    if found is not None:
+        with database().transaction_as(found.no) as tx:
             actions.choose_language(tx, language)
     return redirect(safe_next(request.form.get("next")))
 

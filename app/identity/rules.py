@@ -25,6 +25,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 
+SIGN_IN_LENGTH = 60
 PASSWORD_LENGTH = 10
 TOO_COMMON = frozenset({"password", "gridward", "qwertyuiop", "1234567890", "12345678910",
                         "iloveyou12", "administrator", "password123", "woaini1314"})

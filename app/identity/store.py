@@ -24,6 +24,15 @@ def find_credentials(tx: Transaction, sign_in: str) -> Any | None:
     return tx.row(SQL.sign_in_lookup, sign_in=sign_in)
 
 
+def hold_sign_ins(tx: Transaction, sign_in: str) -> None:
+    tx.rows(SQL.hold_sign_ins, sign_in=sign_in)
+
+
+def minutes_locked(tx: Transaction, sign_in: str, address: str) -> int:
+    """How long nobody may try with this name or from this address; 0 where one may."""
+    return int(tx.value(SQL.minutes_locked, sign_in=sign_in, address=address) or 0)
+
+
 def find_person_of_token(tx: Transaction, digest: str) -> int | None:
     found = tx.value(SQL.token_lookup, digest=digest)
     return None if found is None else int(found)
@@ -49,6 +58,28 @@ def insert_assignment(tx: Transaction, person: int, grid: int | None, role: str,
 
 def update_language(tx: Transaction, language: str) -> None:
     tx.execute(SQL.update_language, language=language)
+
+
+def end_own_sessions(tx: Transaction) -> None:
+    tx.execute(SQL.end_own_sessions)
+
+
+def deactivate_person(tx: Transaction, person: int) -> None:
+    tx.execute(SQL.deactivate_person, person=person)
+
+
+def end_assignments(tx: Transaction, person: int) -> int:
+    """How many ended."""
+    return tx.execute(SQL.end_assignments, person=person)
+
+
+def update_password(tx: Transaction, person: int, password_hash: str) -> None:
+    tx.execute(SQL.update_password, person=person, password_hash=password_hash)
+
+
+def revoke_tokens(tx: Transaction, person: int, name: str | None) -> int:
+    """How many were revoked, of all or of those with the name."""
+    return tx.execute(SQL.revoke_tokens, person=person, name=name)
 
 
 def insert_token(tx: Transaction, person: int, name: str, digest: str) -> None:

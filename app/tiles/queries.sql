@@ -1,10 +1,11 @@
 -- name: grid_tile
 -- Shapes of one level, simplified for the zoom, and one label point each. The same for everybody.
+-- The best zoom is a smallint as its column is: the index on shapes compares it with nothing else.
 WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
 zooms AS (
     SELECT coalesce((SELECT min(zoom) FROM tile_shape
                      WHERE edition_no = %(edition)s::int AND depth = %(depth)s::smallint
-                       AND zoom >= %(z)s::int), -1) AS best),
+                       AND zoom >= %(z)s::int), (-1)::smallint) AS best),
 shapes AS (
     SELECT t.grid_no, t.geom FROM tile_shape t, zooms, tile
     WHERE t.edition_no = %(edition)s::int AND t.depth = %(depth)s::smallint

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -18,10 +15,10 @@ from app.grids import actions as grids
 from app.jobs import actions as jobs
 from app.jobs.model import Job
 from app.settings import Settings
+from app.web.assets import STATIC, version_of
 from app.web.languages import LANGUAGES, html_language
 
 PRODUCT = "Gridward 网格守望"
-STATIC = Path(__file__).parent / "static"
 
 
 def install(app: Flask) -> None:
@@ -77,10 +74,4 @@ def format_day(day: date) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file, with a version that changes with its content."""
-    return url_for("web.static_file", name=name, v=_version(STATIC / name,
-                                                            (STATIC / name).stat().st_mtime_ns))
-
-
-@lru_cache(maxsize=256)
-def _version(path: Path, _changed_at: int) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:12]
+    return url_for("web.static_file", name=name, v=version_of(STATIC / name))

@@ -52,8 +52,8 @@ def test_without_postgis_a_sentence_names_the_packages(monkeypatch: pytest.Monke
     with pytest.raises(Refusal) as refused:
         find_binaries()
     assert str(refused.value) == (
-        "PostGIS is not on this machine. Install the packages postgresql and "
-        "postgresql-15-postgis-3, or set DATABASE_URL to a database that has it.")
+        f"PostGIS is not on this machine. Install the packages {cluster_module.PACKAGES}, or set "
+        "DATABASE_URL to a database that has it.")
 
 
 def test_the_programs_found_belong_to_one_postgresql_with_postgis() -> None:
@@ -70,6 +70,47 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one(var: Path) -> None:
     socket = Cluster(deep).socket
     assert len(str(socket)) < 60
     assert socket == Cluster(deep).socket != Cluster(other).socket
+
+
+@pytest.fixture
+def short_socket(var: Path) -> Iterator[Path]:
+    """Where a cluster deep below puts its socket, below /tmp, where anybody may write."""
+    deep = var / ("deep" * 22)
+    deep.mkdir()
+    socket = Cluster(deep).socket
+    yield socket
+    if socket.is_symlink():
+        socket.unlink()
+    shutil.rmtree(socket, ignore_errors=True)
+
+
+@pytest.mark.parametrize("planted", ["a link to a folder of ours", "a file", "another's folder"])
+def test_what_somebody_planted_for_the_socket_is_refused(var: Path, short_socket: Path,
+                                                         planted: str) -> None:
+    deep, target = var / ("deep" * 22), var / "target"
+    target.mkdir(mode=0o755)
+    if planted == "a file":
+        short_socket.touch()
+    elif planted == "another's folder":
+        if not AS_ROOT:
+            pytest.skip("only root can plant another's folder")
+        short_socket.mkdir()
+        os.chown(short_socket, 12345, 12345)
+    else:
+        short_socket.symlink_to(target)
+    before = (short_socket.lstat(), target.stat().st_mode, target.stat().st_uid)
+    with pytest.raises(Refusal, match="belongs to somebody else or is a link"), \
+            Cluster(deep).running():
+        pass
+    assert (short_socket.lstat(), target.stat().st_mode, target.stat().st_uid) == before
+    assert not (deep / "postgres/data").exists()
+
+
+def test_an_own_folder_for_the_socket_is_taken_again(short_socket: Path, var: Path) -> None:
+    for _ in range(2):
+        Cluster(var / ("deep" * 22))._own_socket_folder()
+    assert short_socket.stat().st_mode & 0o777 == 0o700
+    assert short_socket.stat().st_uid == Account.for_servers().uid
 
 
 # -- accounts -----------------------------------------------------------------------------
@@ -119,7 +160,9 @@ def test_a_server_dies_with_its_supervisor(var: Path) -> None:
         stdout=subprocess.PIPE, text=True)
     assert supervisor.stdout is not None
     server = Path("/proc") / supervisor.stdout.readline().strip()
-    wait_for(lambda: b"time.sleep" in (server / "cmdline").read_bytes().split(b"\0")[2])
+    # past the two setpriv, when the signal is set
+    wait_for(lambda: b"setpriv" not in (server / "cmdline").read_bytes()
+             and b"time.sleep" in (server / "cmdline").read_bytes())
     supervisor.kill()
     supervisor.wait()
     wait_for(lambda: not server.exists() or "\nState:\tZ" in (server / "status").read_text())

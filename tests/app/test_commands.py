@@ -424,7 +424,7 @@ def test_a_place_that_takes_no_file_is_a_sentence(squares: CommandLine, out: str
 
 
 COUNTS = {"rows": 4, "created": 4, "updated": 0, "unchanged": 0, "leftovers": 1, "unlocated": 1,
-          "errors": [], "committed": True}
+          "errors": [], "hints": [], "committed": True}
 
 
 def test_units_import(squares: CommandLine, city: City) -> None:
@@ -500,7 +500,7 @@ def test_inspections_import(squares: CommandLine, city: City) -> None:
     squares("units", "import", squares.file("u.csv", UNITS), *UNIT_FIELDS, "--commit")
     words = ("inspections", "import", squares.file("v.csv", VISITS), *VISIT_FIELDS)
     counts = {"rows": 3, "created": 3, "updated": 0, "unchanged": 0, "leftovers": 1,
-              "unlocated": 0, "errors": [], "committed": False}
+              "unlocated": 0, "errors": [], "hints": [], "committed": False}
     assert squares.json(*words) == counts
     assert city.one("SELECT count(*) FROM gridward.inspection") == 0
     assert squares.json(*words, "--commit") == counts | {"committed": True}

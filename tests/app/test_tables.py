@@ -107,7 +107,8 @@ def test_files_that_cannot_be_opened_say_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not packed", gzip.compress(ROWS.encode())[:20],
-                                     gzip.compress(ROWS.encode())[:12] + b"\xff" * 30])
+                                     gzip.compress(ROWS.encode())[:12] + b"\xff" * 30],
+                         ids=["plain text", "cut off", "garbled"])
 def test_a_broken_gzip_file_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Refusal, match="it is not a whole gzip file"):
         table_of(tmp_path, content, "t.csv.gz")

@@ -121,12 +121,44 @@ def test_changed_programs_are_applied_whole_again(databases: Databases, empty: s
     migrate(dsn, None, ZONE)
     (tmp_path / "migrations").mkdir()
     (tmp_path / "programs").mkdir()
+    for name in FILES:
+        copy(tmp_path, name)
     for name in PROGRAMS:
         text = (HERE / "programs" / name).read_text(encoding="utf-8")
         (tmp_path / "programs" / name).write_text(text + "\n-- a word more\n", encoding="utf-8")
     monkeypatch.setattr(migrations, "HERE", tmp_path)
     assert migrate(dsn, None, ZONE) == PROGRAMS
     assert migrate(dsn, None, ZONE) == []
+
+
+def test_a_database_of_a_newer_version_is_left_alone(databases: Databases, empty: str) -> None:
+    """Else its functions and policies would be replaced by older ones."""
+    dsn = superuser(databases, empty)
+    migrate(dsn, None, ZONE)
+    databases.admin(empty, "INSERT INTO gridward.migration (name, sha256) "
+                           "VALUES ('0099_later.sql', 'x')")
+    databases.admin(empty, "UPDATE gridward.migration SET sha256 = 'other' WHERE name = 'programs'")
+    with pytest.raises(Refusal, match=r"made by a newer version.* know 0099_later\.sql"):
+        migrate(dsn, "another password", ZONE)
+    assert stored_password(dsn, empty) == "None"
+    assert ask(dsn, "SELECT sha256 FROM gridward.migration WHERE name = 'programs'") == [("other",)]
+
+
+def test_programs_do_not_wait_behind_a_busy_table(databases: Databases, empty: str,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    dsn = superuser(databases, empty)
+    migrate(dsn, None, ZONE)
+    databases.admin(empty, "UPDATE gridward.migration SET sha256 = 'other' WHERE name = 'programs'")
+    monkeypatch.setattr(migrations, "TABLE_WAIT", "50ms")
+    busy = psycopg2.connect(dsn, options="-c idle_in_transaction_session_timeout=20s")
+    try:
+        with busy.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM gridward.target")
+            with pytest.raises(Refusal, match="Another program works on tables"):
+                migrate(dsn, None, ZONE)
+    finally:
+        busy.close()
+    assert migrate(dsn, None, ZONE) == PROGRAMS
 
 
 def test_a_role_that_may_not_prepare_gets_the_exact_sql(databases: Databases, empty: str) -> None:
@@ -166,7 +198,9 @@ def test_the_application_role_owns_nothing_and_passes_by_nothing(databases: Data
                         (roles.owner, False, False), (roles.scope, False, True)]
 
 
-@pytest.mark.parametrize("right", ["SUPERUSER", "BYPASSRLS", "IN ROLE gridward_owner"])
+@pytest.mark.parametrize("right", [
+    "SUPERUSER", "BYPASSRLS", "IN ROLE gridward_owner", "NOINHERIT IN ROLE gridward_owner",
+    "IN ROLE gridward_scope", "NOINHERIT IN ROLE gridward_scope", "IN ROLE gridward"])
 def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases,
                                                           right: str) -> None:
     databases.admin("postgres", f"CREATE ROLE strong LOGIN {right}")
@@ -179,13 +213,14 @@ def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases,
         databases.admin("postgres", "DROP ROLE strong")
 
 
-def test_the_scope_role_reads_four_tables_only(databases: Databases) -> None:
+def test_the_scope_role_reads_five_tables_only(databases: Databases) -> None:
     readable = ask(superuser(databases, "gridward"), """
         SELECT c.relname FROM pg_class c
         WHERE c.relnamespace = 'gridward'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p')
           AND has_any_column_privilege('gridward_scope', c.oid, 'SELECT, INSERT, UPDATE')
         ORDER BY c.relname""")
-    assert [name for name, in readable] == ["api_token", "assignment", "person", "territory"]
+    assert [name for name, in readable] == ["api_token", "assignment", "audit_event", "person",
+                                            "territory"]
 
 
 def test_functions_are_the_applications_alone(databases: Databases) -> None:

@@ -24,6 +24,7 @@ from app.db.connection import Database, Transaction
 from app.grids import actions as grids
 from app.identity.model import SERVICE_PERSON
 from app.inspections import store as inspections
+from app.monitoring import actions as monitoring
 from app.registry import store as registry
 from app.registry.model import UnitFilter
 from app.tiles import store as tiles
@@ -267,6 +268,14 @@ def test_events_are_reached_from_their_targets(city: BigCity, reader: str) -> No
             assert "target_no" in str(node.get("Index Cond", "")) \
                 or "supersedes" in str(node.get("Index Cond", "")), plan.text()
         assert plan.rows_read("inspection") < 0.05 * TARGETS, plan.text()
+
+
+def test_the_newest_event_is_found_by_its_index(city: BigCity) -> None:
+    """Asked by every look-out, each minute: of all events the newest visible one."""
+    plan = city.plan("leader", "figures for a look-out", monitoring.data_health)
+    scan, = plan.scans("inspection")
+    assert scan["Index Name"] == "inspection_recorded", plan.text()
+    assert plan.rows_read("inspection") < 10, plan.text()
 
 
 def test_readers_count_what_is_theirs(city: BigCity) -> None:

@@ -31,6 +31,8 @@ from tests.builders import (
 from tests.conftest import Databases
 
 # Everybody who is signed in may read these, and what runs before a sign-in needs some of them.
+# Only an admin writes them: by a trigger, so that reading shapes meets no policy on its way to
+# their index, and so that a refusal is heard.
 PUBLIC_TABLES = {
     "level": "the words of the level scheme",
     "edition": "names and dates of the editions",
@@ -134,6 +136,15 @@ def test_every_table_is_protected_or_on_the_public_list(databases: Databases) ->
     with_policy = {name for name, in ask(databases, "gridward",
                                          "SELECT DISTINCT tablename FROM pg_policies")}
     assert {name for name, protected in tables.items() if protected} == with_policy
+
+
+def test_every_public_table_is_guarded_against_writes(databases: Databases) -> None:
+    guarded = {name for name, in ask(databases, "gridward", """
+        SELECT t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE p.proname = 'refuse_public_writes' AND t.tgenabled IN ('O', 'A')
+          AND t.tgtype = 2 + 4 + 8 + 16 + 32""")}         # before insert, delete, update, truncate
+    assert {name.removeprefix("gridward.") for name in guarded} \
+        == set(PUBLIC_TABLES) - {"migration"}            # which the application only reads
 
 
 def test_public_tables_say_nothing_about_persons_or_targets(databases: Databases) -> None:
@@ -258,8 +269,14 @@ def test_a_grid_without_anybody_is_seen_from_above_and_counted(world: World) -> 
 
 def test_leftovers_are_for_whole_city_readers_and_their_importer(world: World) -> None:
     importer = world.people["chief244"]
+    with world.database.transaction_as(SERVICE_PERSON) as tx:     # an admin while importing
+        tx.execute("INSERT INTO assignment (person_no, role, valid_from) VALUES "
+                   "(%(person)s, 'admin', current_date)", person=importer)
     with world.database.transaction_as(importer) as tx:
         add_units(tx, [(WEST - 0.5, SOUTH), (None, None)], prefix="mine")
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        tx.execute("UPDATE assignment SET valid_until = current_date WHERE role = 'admin' "
+                   "AND person_no = %(person)s", person=importer)
     assert world.seen_by("chief244") == {"in244", "mine0", "mine1"}
     assert {"mine0", "mine1"} <= world.seen_by("leader")
     for other in ("chief111", "manager1", "twin", "fire1"):
@@ -325,7 +342,9 @@ def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
     "UPDATE grid_shape SET name = 'x'", "DELETE FROM grid", "UPDATE grid SET code = 'x'",
     "DELETE FROM target", "DELETE FROM person", "DELETE FROM migration",
     "SELECT password_hash FROM person", "SELECT * FROM person",
-    "UPDATE person SET password_hash = 'x'", "UPDATE person SET active = true",
+    "UPDATE person SET session_epoch = session_epoch - 1", "UPDATE person SET sign_in = 'x'",
+    "UPDATE person SET kind = 'person'", "UPDATE api_token SET digest = 'x'",
+    "UPDATE api_token SET person_no = 1",
     "INSERT INTO person (sign_in, name, kind, session_epoch) VALUES ('x', 'x', 'person', 1)",
     "SET ROLE gridward_owner", "SET ROLE gridward_scope", "SET SESSION AUTHORIZATION gridward",
     "CREATE TABLE gridward.mine (no integer)", "ALTER TABLE unit DISABLE ROW LEVEL SECURITY",
@@ -378,8 +397,8 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             WHERE p.pronamespace = 'gridward'::regnamespace AND p.pronargs > 0
             ORDER BY p.proname""")
         assert [tuple(row) for row in taking] == [
-            ("holds_role", "wanted text[]"), ("sign_in_lookup", "wanted text"),
-            ("token_lookup", "wanted text")]
+            ("holds_role", "wanted text[]"), ("sign_in_locked_until", "wanted text, origin text"),
+            ("sign_in_lookup", "wanted text"), ("token_lookup", "wanted text")]
         assert tx.value("SELECT holds_role('{admin,leader,auditor}')") is False
         assert tx.value("SELECT holds_role('{grid_chief}')") is True
 
@@ -417,3 +436,122 @@ def test_the_locating_shapes_are_everybodys(world: World) -> None:
     with world.database.transaction_as(world.people["chief111"]) as tx:
         answer = grids.locate(tx, *UNITS["in244"], TODAY)  # type: ignore[arg-type]
     assert [grid["code"] for grid in answer["grids"]] == ["2", "24", "244"]
+
+
+# -- who may write ------------------------------------------------------------------------
+
+WITHOUT_ADMIN = ("chief111", "worker111", "manager1", "fire1", "fire", "leader", "auditor")
+PUBLIC_WRITES = (
+    "UPDATE territory SET numbers = '{[0,9999)}'", "DELETE FROM territory",
+    "INSERT INTO territory VALUES (1, '{[0,9999)}')", "UPDATE edition SET accepted_warnings = 9",
+    "DELETE FROM edition WHERE false", "UPDATE setting SET value = 'x'", "DELETE FROM setting",
+    "INSERT INTO setting VALUES ('x', 'x')", "UPDATE level SET name_zh = 'x'",
+    "DELETE FROM draft_shape", "DELETE FROM edition_fault", "DELETE FROM backdrop",
+    "INSERT INTO grid (no, depth, code, span_end) VALUES (999999, 1, 'x', 1000000)",
+    "INSERT INTO grid_shape (edition_no, grid_no, name) VALUES (1, 1, 'x')",
+    "INSERT INTO grid_chain VALUES (1, 1, 1, 1)", "INSERT INTO edition_level VALUES (1, 1, 1, 1)",
+    "INSERT INTO tile_shape SELECT * FROM tile_shape WHERE false")
+
+
+@pytest.mark.parametrize("statement", PUBLIC_WRITES)
+def test_only_an_admin_writes_what_everybody_reads(world: World, statement: str) -> None:
+    for person in (*WITHOUT_ADMIN, None):
+        number = world.people[person] if person else None
+        with pytest.raises(InsufficientPrivilege, match="only an admin writes"), \
+                world.database.transaction_as(number) as tx:
+            tx.execute(statement)
+
+
+def test_an_admin_writes_what_everybody_reads(world: World) -> None:
+    with world.database.transaction_as(world.people["admin"]) as tx:
+        assert tx.execute("UPDATE territory SET numbers = numbers") > 1
+        assert tx.execute("INSERT INTO edition (name) VALUES ('scratch')") == 1
+        tx.execute("INSERT INTO draft_shape (edition_no, depth, code, name) "
+                   "SELECT no, 1, 'x', 'x' FROM edition WHERE name = 'scratch'")
+        assert tx.execute("DELETE FROM edition WHERE name = 'scratch'") == 1
+        assert tx.value("SELECT count(*) FROM draft_shape WHERE code = 'x'") == 0
+        tx.undo()
+
+
+@pytest.mark.parametrize("person", WITHOUT_ADMIN)
+def test_seeing_units_is_not_changing_them(world: World, person: str) -> None:
+    """Not in the own territory either."""
+    number = world.people[person]
+    with world.database.transaction_as(number) as tx:
+        assert tx.value("SELECT count(*) FROM unit") > 0
+        for change in ("UPDATE target SET grid_no = grid_no", "UPDATE unit SET name = 'x'",
+                       "UPDATE import_batch SET file_name = 'x'"):
+            assert tx.execute(change) == 0, change
+        grid = tx.value("SELECT max(grid_no) FROM target WHERE grid_no > 0")
+    for insertion in (
+            f"INSERT INTO target (kind, grid_no, imported_by) VALUES ('unit', {grid}, {number})",
+            f"INSERT INTO target (kind, imported_by) VALUES ('unit', {number})",
+            "INSERT INTO unit SELECT target_no, grid_no, imported_by, id || 'x', name, class, "
+            "address, content FROM unit LIMIT 1",
+            "INSERT INTO import_batch (kind, file_name, file_sha256, imported_by) "
+            f"VALUES ('units', 'x', 'x', {number})"):
+        with pytest.raises(InsufficientPrivilege, match="row-level security"), \
+                world.database.transaction_as(number) as tx:
+            tx.execute(insertion)
+
+
+INSPECTION = """
+    INSERT INTO inspection (id, target_no, outcome, happened_at, happened_on, recorded_by, grid_no,
+                            target_name, target_class, content, supersedes)
+    VALUES (gen_random_uuid(), %(target)s, 'done', now(), current_date, %(person)s, 0, 'x', 'x',
+            'x', %(supersedes)s)"""
+
+
+def target_of(world: World, unit: str) -> int:
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        return int(tx.value("SELECT target_no FROM unit WHERE id = %(unit)s", unit=unit))
+
+
+@pytest.mark.parametrize(("person", "unit", "may"), [
+    ("chief111", "in111", True), ("worker111", "in111", True), ("manager1", "in133", True),
+    ("fire1", "in133", True), ("fire", "in244", True), ("admin", "outside", True),
+    ("chief111", "in112", False), ("manager1", "in244", False),
+    ("leader", "in111", False), ("auditor", "in111", False)])
+def test_who_records_a_visit(world: World, person: str, unit: str, may: bool) -> None:
+    number, target = world.people[person], target_of(world, unit)
+    with world.database.transaction_as(number) as tx:
+        try:
+            tx.execute(INSPECTION, target=target, person=number, supersedes=None)
+            assert may
+        except InsufficientPrivilege:
+            assert not may
+        tx.undo()
+
+
+def test_nobody_records_a_visit_in_anothers_name(world: World) -> None:
+    target = target_of(world, "in111")
+    for person in ("chief111", "admin"):
+        with pytest.raises(InsufficientPrivilege, match="row-level security"), \
+                world.database.transaction_as(world.people[person]) as tx:
+            tx.execute(INSPECTION, target=target, person=world.people["worker111"],
+                       supersedes=None)
+
+
+def test_a_visit_supersedes_one_of_the_same_target_only(world: World) -> None:
+    person, target = world.people["chief111"], target_of(world, "in111")
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        own, foreign = (tx.value("SELECT id::text FROM inspection WHERE target_no = %(target)s "
+                                 "LIMIT 1", target=one)
+                        for one in (target, target_of(world, "in244")))
+    with world.database.transaction_as(person) as tx:
+        tx.execute(INSPECTION, target=target, person=person, supersedes=own)
+        tx.undo()
+    with pytest.raises(psycopg2.errors.ForeignKeyViolation), \
+            world.database.transaction_as(person) as tx:
+        tx.execute(INSPECTION, target=target, person=person, supersedes=foreign)
+
+
+def test_of_the_own_row_one_changes_language_and_sessions_only(world: World) -> None:
+    with world.database.transaction_as(world.people["chief111"]) as tx:
+        assert tx.execute("UPDATE person SET language = 'en'") == 1
+        assert tx.execute("UPDATE person SET session_epoch = session_epoch + 1") == 1
+        tx.undo()
+    for change in ("session_epoch = session_epoch - 1", "active = false", "password_hash = 'x'"):
+        with pytest.raises(InsufficientPrivilege, match=r"never holds again|only an admin"), \
+                world.database.transaction_as(world.people["chief111"]) as tx:
+            tx.execute(f"UPDATE person SET {change} WHERE no = {world.people['chief111']}")

@@ -98,17 +98,18 @@ class Server:
                  **more: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._output = tempfile.NamedTemporaryFile(prefix="gridward-run-")
-        self.process = subprocess.Popen(
-            [project / "scripts/run", "--port", str(self.port), *words],
-            env=environment(var, **more), stdout=self._output, stderr=subprocess.STDOUT)
-        self._cookies = CookieJar()
+        descriptor, name = tempfile.mkstemp(prefix="gridward-run-")
+        self._said = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            self.process = subprocess.Popen(
+                [project / "scripts/run", "--port", str(self.port), *words],
+                env=environment(var, **more), stdout=stream, stderr=subprocess.STDOUT)
         self._opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(self._cookies))
+            urllib.request.HTTPCookieProcessor(CookieJar()))
 
     @property
     def output(self) -> str:
-        return Path(self._output.name).read_text()
+        return self._said.read_text()
 
     def ready(self) -> Server:
         """Wait until it announced its address."""
@@ -150,6 +151,7 @@ class Server:
     def end(self) -> None:
         if self.process.poll() is None:
             self.stop()
+        self._said.unlink()
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import psycopg2
@@ -28,7 +31,8 @@ pytestmark = pytest.mark.xdist_group("run")
 AS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not AS_ROOT, reason="needs root: the tester is an ordinary account")
 Serve = Callable[..., Server]
-DEMO_ROOM = 400                         # MB of disk that the demo city fits into
+ROOM = 150                              # MB of disk that an empty database fits into
+DATABASES = count(1)
 SCHEME = ("town=街道/Town", "block=小区/Block")
 
 
@@ -51,7 +55,7 @@ def test_killed_in_the_middle_of_the_demo_the_next_start_mends_it(serve: Serve,
                                                                   var: Path) -> None:
     first = serve(var)
     first.ready()
-    assert "Gridward" in first.get("/")
+    assert "csrf_token" in first.get("/"), "the first page asks to sign in"
     assert '"ok"' in first.get("/healthz")
     wait_for(lambda: first.demo_progress()["state"] == "running", "the demo to begin")
     first.process.kill()
@@ -65,8 +69,9 @@ def test_killed_in_the_middle_of_the_demo_the_next_start_mends_it(serve: Serve,
     second.ready()
     finished = second.wait_for_demo()
     assert (finished["state"], finished["done"]) == ("done", finished["total"])
-    assert "sign-in" not in second.sign_in("chief").split("<main")[0]
-    assert '"features"' in second.get("/api/v1/grids?level=town") or second.get("/map")
+    second.sign_in("chief")
+    grids = json.loads(second.get("/api/v1/grids?level=block"))
+    assert grids["features"], "signed in, the chief's own area answers"
     if AS_ROOT:
         uids = {Path(f"/proc/{number}").stat().st_uid for number in servers_of(var)}
         assert uids == {Account.for_servers().uid} and 0 not in uids
@@ -122,12 +127,14 @@ def test_a_database_that_was_killed_recovers(var: Path) -> None:
     assert processes_of(var) == {}
 
 
-def test_wrong_use_of_run_is_2_and_help_is_0(tmp_path: Path) -> None:
-    for words, code, text in ((["--port", "0"], 2, "0 is not in the range"),
-                              (["--nope"], 2, "No such option"), (["--help"], 0, "--no-demo")):
-        done = subprocess.run([PROJECT / "scripts/run", *words], capture_output=True, text=True,
-                              env=os.environ | {"GRIDWARD_VAR": str(tmp_path)}, timeout=PATIENCE)
-        assert done.returncode == code and text in done.stdout + done.stderr
+@pytest.mark.parametrize(("word", "code", "text"), [
+    ("--port=0", 2, "0 is not in the range"), ("--help", 0, "--no-demo")])
+def test_wrong_use_of_run_is_2_and_help_is_0(tmp_path: Path, word: str, code: int,
+                                             text: str) -> None:
+    done = subprocess.run([PROJECT / "scripts/run", word], capture_output=True, text=True,
+                          env=os.environ | {"GRIDWARD_VAR": str(tmp_path)}, timeout=PATIENCE)
+    assert done.returncode == code and text in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_takes_nothing_is_a_sentence() -> None:
@@ -160,15 +167,13 @@ def test_a_full_disk_is_a_sentence_and_no_harm(small_disk: Path) -> None:
     _, words = gridward("levels", "set", *SCHEME, "--commit", code=1)
     assert words.strip().endswith(f"the disk that holds {small_disk} is full; free some space and "
                                   "start again.")
-    subprocess.run(["mount", "-o", f"remount,size={DEMO_ROOM}m", small_disk], check=True)
+    subprocess.run(["mount", "-o", f"remount,size={ROOM}m", small_disk], check=True)
     assert gridward.json("editions", "list") == {"editions": []}
-    room = shutil.disk_usage(small_disk).free // 2**20 - 10
-    with open(small_disk / "ballast", "wb") as ballast:
-        ballast.write(bytes(room * 2**20))
+    room = shutil.disk_usage(small_disk).free // 2**20 - 8
+    (small_disk / "ballast").write_bytes(bytes(room * 2**20))
     _, words = gridward("demo", code=1)
-    assert "disk" in words or "The database" in words
+    assert re.search("is full; |The database (stopped answering|does not answer)", words)
     (small_disk / "ballast").unlink()
-    assert gridward.json("demo")["units"] == 5000, "it goes on from where it stopped"
     assert gridward.json("doctor")["sound"] is True
 
 
@@ -204,7 +209,8 @@ def test_a_clone_below_a_closed_folder_serves(serve: Serve) -> None:
 @pytest.fixture
 def outside(cluster: Cluster) -> Iterator[str]:
     """The name of an empty database on a server that is not ours."""
-    name = f"outside{os.getpid()}"
+    # never the same name twice: its roles stay in the cluster when the database is gone
+    name = f"outside{next(DATABASES)}"
     as_superuser(cluster, "postgres", f"CREATE DATABASE {name}")
     yield name
     as_superuser(cluster, "postgres", f"DROP DATABASE {name} WITH (FORCE)")
@@ -252,7 +258,7 @@ def test_a_role_that_may_not_prepare_gets_the_exact_sql(cluster: Cluster, outsid
         sentence, _, sql = words.partition("\n")
         assert sentence == ("The role of DATABASE_URL cannot prepare this database. Have a "
                             "superuser run the following there once, then start again:")
-        assert f'CREATE ROLE "{outside}_app" LOGIN;' in sql or f"CREATE ROLE {outside}_app" in sql
+        assert f'CREATE ROLE "{outside}_app" LOGIN;' in sql
         as_superuser(cluster, outside, sql)
         assert gridward.json("editions", "list") == {"editions": []}
     finally:

@@ -119,8 +119,8 @@ CREATE OR REPLACE TRIGGER person_changes BEFORE UPDATE ON gridward.person
     FOR EACH ROW EXECUTE FUNCTION gridward.refuse_person_changes();
 
 -- What everybody may read only an admin writes: who could write grids or territories could widen
--- the own scope. Once per statement, and not as a policy: under any policy, also one that is true,
--- `&&` and ST_Intersects are not leakproof and no longer reach an index on the shapes.
+-- the own scope. A trigger, once per statement: it refuses aloud where a policy would quietly
+-- change no row, and reading stays without any condition that could keep shapes from their index.
 CREATE OR REPLACE FUNCTION gridward.refuse_public_writes() RETURNS trigger LANGUAGE plpgsql
 SET search_path = gridward, pg_temp AS
 $$
