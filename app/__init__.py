@@ -32,14 +32,32 @@ from app.web.languages import choose_locale
 
 LARGEST_UPLOAD = 200 * 1024 * 1024
 REQUEST_LIMIT_MS = 20_000
-ROOMS = (identity_routes, grids_routes, registry_routes, coverage_routes, maps_routes, tiles_routes,
-         reports_routes, imports_routes, publishing_routes, jobs_routes, monitoring_routes,
-         web_routes)
+ROOMS = (
+    identity_routes,
+    grids_routes,
+    registry_routes,
+    coverage_routes,
+    maps_routes,
+    tiles_routes,
+    reports_routes,
+    imports_routes,
+    publishing_routes,
+    jobs_routes,
+    monitoring_routes,
+    web_routes,
+)
 CONTENT_POLICY = {
-    "default-src": "'self'", "script-src": "'self'", "style-src": "'self'",
-    "worker-src": "'self' blob:", "img-src": "'self' data: blob:", "connect-src": "'self'",
-    "font-src": "'self'", "frame-ancestors": "'none'", "base-uri": "'none'",
-    "form-action": "'self'", "object-src": "'none'",
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "worker-src": "'self' blob:",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "object-src": "'none'",
 }
 
 
@@ -52,24 +70,38 @@ def create_app(settings: Settings | None = None, dsn: str | None = None) -> Flas
     settings = settings or read_settings()
     app = Flask(__name__, template_folder="web/templates", static_folder=None)
     app.config.update(
-        SECRET_KEY=settings.key("session_key"), MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_NAME="gridward", WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
+        SECRET_KEY=settings.key("session_key"),
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="gridward",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        BABEL_DEFAULT_LOCALE="zh_Hans", BABEL_DEFAULT_TIMEZONE=settings.time_zone,
-        BABEL_TRANSLATION_DIRECTORIES="web/translations")
-    database = Database(dsn or settings.app_database_url or "", size=4,
-                        statement_timeout_ms=REQUEST_LIMIT_MS)
+        BABEL_DEFAULT_LOCALE="zh_Hans",
+        BABEL_DEFAULT_TIMEZONE=settings.time_zone,
+        BABEL_TRANSLATION_DIRECTORIES="web/translations",
+    )
+    database = Database(
+        dsn or settings.app_database_url or "", size=4, statement_timeout_ms=REQUEST_LIMIT_MS
+    )
     refuse_strong_role(database)
-    database.close()                    # the check's connection must not be shared by forks
-    app.extensions |= {"gridward_settings": settings, "gridward_database": database,
-                       "gridward_queue": JobQueue(database.dsn)}
+    database.close()  # the check's connection must not be shared by forks
+    app.extensions |= {
+        "gridward_settings": settings,
+        "gridward_database": database,
+        "gridward_queue": JobQueue(database.dsn),
+    }
     Babel(app, locale_selector=choose_locale)
-    Talisman(app, content_security_policy=CONTENT_POLICY,
-             content_security_policy_nonce_in=["script-src"], force_https=settings.public_https,
-             session_cookie_secure=settings.public_https,
-             strict_transport_security=settings.public_https,
-             referrer_policy="same-origin")
+    Talisman(
+        app,
+        content_security_policy=CONTENT_POLICY,
+        content_security_policy_nonce_in=["script-src"],
+        force_https=settings.public_https,
+        session_cookie_secure=settings.public_https,
+        strict_transport_security=settings.public_https,
+        referrer_policy="same-origin",
+    )
     http.install(app)
     templating.install(app)
     for room in ROOMS:

@@ -45,7 +45,7 @@ from gis.errors import GisError
 FILE = click.Path(dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
 LONGEST_LABEL = 80
-SHOWN = 20                      # faults and errors printed for a person; --json has them all
+SHOWN = 20  # faults and errors printed for a person; --json has them all
 COMMIT = click.option("--commit", is_flag=True, help="Write; without it nothing is written.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
@@ -57,7 +57,7 @@ class IncidentLog(logging.FileHandler):
         try:
             super().emit(record)
         except OSError:
-            pass                            # a full disk must not add a second fault
+            pass  # a full disk must not add a second fault
 
 
 @dataclass
@@ -93,8 +93,11 @@ class Session:
 def refuse_forbidden(tx: Transaction, acting: str, permission: str) -> None:
     reader = identity.find_reader(tx)
     if reader is None or not reader.may(permission):
-        raise Forbidden("%(name)s may not do this: no role of theirs has the right %(right)s.",
-                        name=acting[:60], right=permission)
+        raise Forbidden(
+            "%(name)s may not do this: no role of theirs has the right %(right)s.",
+            name=acting[:60],
+            right=permission,
+        )
 
 
 def answer(document: Any, as_json: bool, words: Callable[[], str]) -> None:
@@ -118,7 +121,7 @@ def cli(context: click.Context, acting: str | None) -> None:
     """
     settings = read_settings()
     log.addHandler(IncidentLog(settings.var / "errors.log", delay=True))
-    log.propagate = False                   # a person reads sentences, not tracebacks
+    log.propagate = False  # a person reads sentences, not tracebacks
     context.obj = Session(settings, acting)
 
 
@@ -140,8 +143,13 @@ def set_levels(session: Session, /, scheme: tuple[str, ...], commit: bool, as_js
     parsed = grid_rules.parse_levels(scheme)
     with session.transaction("editions.publish", commit) as tx:
         grids.set_levels(tx, parsed)
-    document = {"levels": [{"depth": one.depth, "key": one.key, "name_zh": one.name_zh,
-                            "name_en": one.name_en} for one in parsed], "committed": commit}
+    document = {
+        "levels": [
+            {"depth": one.depth, "key": one.key, "name_zh": one.name_zh, "name_en": one.name_en}
+            for one in parsed
+        ],
+        "committed": commit,
+    }
     answer(document, as_json, lambda: written(commit, f"{len(parsed)} levels"))
 
 
@@ -155,19 +163,27 @@ def boundaries() -> None:
 
 
 def boundary_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed((
-        click.argument("file", type=FILE),
-        click.option("--layer", help="Layer of a file that has several."),
-        click.option("--level", "level", required=True, help="Key of the level."),
-        click.option("--code-field", required=True, help="Field of the code; A+B joins fields."),
-        click.option("--name-field"), click.option("--name-en-field"),
-        click.option("--parent-field", default="",
-                     help="Field of the parent's code; without it the largest overlap decides."),
-        click.option("--crs", help="EPSG:…, gcj02 or bd09, where the file does not say."),
-        click.option("--encoding"),
-        click.option("--dissolve", is_flag=True, help="Unite features with the same code."),
-        click.option("--repair", is_flag=True, help="Make self-crossing shapes valid."),
-    )):
+    for option in reversed(
+        (
+            click.argument("file", type=FILE),
+            click.option("--layer", help="Layer of a file that has several."),
+            click.option("--level", "level", required=True, help="Key of the level."),
+            click.option(
+                "--code-field", required=True, help="Field of the code; A+B joins fields."
+            ),
+            click.option("--name-field"),
+            click.option("--name-en-field"),
+            click.option(
+                "--parent-field",
+                default="",
+                help="Field of the parent's code; without it the largest overlap decides.",
+            ),
+            click.option("--crs", help="EPSG:…, gcj02 or bd09, where the file does not say."),
+            click.option("--encoding"),
+            click.option("--dissolve", is_flag=True, help="Unite features with the same code."),
+            click.option("--repair", is_flag=True, help="Make self-crossing shapes valid."),
+        )
+    ):
         command = option(command)
     return command
 
@@ -175,10 +191,16 @@ def boundary_options(command: Callable[..., None]) -> Callable[..., None]:
 def boundary_request(given: dict[str, Any]) -> BoundaryRequest:
     crs = given["crs"]
     options = BoundaryOptions(
-        layer=given["layer"], code_fields=split_fields(given["code_field"]),
-        name_field=given["name_field"], name_en_field=given["name_en_field"],
-        parent_fields=split_fields(given["parent_field"]), crs=parse_crs(crs) if crs else None,
-        encoding=given["encoding"], dissolve=given["dissolve"], repair=given["repair"])
+        layer=given["layer"],
+        code_fields=split_fields(given["code_field"]),
+        name_field=given["name_field"],
+        name_en_field=given["name_en_field"],
+        parent_fields=split_fields(given["parent_field"]),
+        crs=parse_crs(crs) if crs else None,
+        encoding=given["encoding"],
+        dissolve=given["dissolve"],
+        repair=given["repair"],
+    )
     return BoundaryRequest(given["file"], given["level"], given["edition"], options)
 
 
@@ -223,12 +245,13 @@ def import_boundaries(session: Session, /, commit: bool, as_json: bool, **given:
 
 def answer_boundaries(report: BoundaryReport, as_json: bool) -> None:
     def words() -> str:
-        lines = [f"{fault.severity} {fault.kind} {fault.code or ''}: {fault.detail}"
-                 for fault in report.faults[:SHOWN]]
+        lines = [
+            f"{fault.severity} {fault.kind} {fault.code or ''}: {fault.detail}"
+            for fault in report.faults[:SHOWN]
+        ]
         more = len(report.faults) - SHOWN
         lines += [f"… and {more} more (see --json)"] if more > 0 else []
-        counts = (f"{report.features} features, {report.created} grids, "
-                  f"{len(report.faults)} faults")
+        counts = f"{report.features} features, {report.created} grids, {len(report.faults)} faults"
         return "\n".join([*lines, counts if report.refused else written(report.committed, counts)])
 
     answer(report.as_dict(), as_json, words)
@@ -248,15 +271,28 @@ def editions() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def publish_edition(session: Session, /, name: str, valid_from: datetime, accept_warnings: bool,
-                    commit: bool, as_json: bool) -> None:
+def publish_edition(
+    session: Session,
+    /,
+    name: str,
+    valid_from: datetime,
+    accept_warnings: bool,
+    commit: bool,
+    as_json: bool,
+) -> None:
     """Make a draft the active edition and locate every point anew."""
     request = PublishRequest(name, valid_from.date(), accept_warnings)
     with session.transaction("editions.publish", commit) as tx:
         result = publishing.publish(tx, request, session.settings.today(), show_progress)
-    answer(result | {"committed": commit}, as_json, lambda: written(
-        commit, f"{result['grids']} grids, {result['moved']} points moved, "
-                f"{result['warnings']} warnings accepted"))
+    answer(
+        result | {"committed": commit},
+        as_json,
+        lambda: written(
+            commit,
+            f"{result['grids']} grids, {result['moved']} points moved, "
+            f"{result['warnings']} warnings accepted",
+        ),
+    )
 
 
 def show_progress(done: int, total: int, message: str) -> None:
@@ -270,11 +306,21 @@ def list_editions(session: Session, /, as_json: bool) -> None:
     """All editions with their dates."""
     with session.transaction("grids.read") as tx:
         found = grids.editions(tx)
-    rows = [{"name": one.name, "state": one.state, "from": one.valid_from,
-             "until": one.valid_until} for one in found]
-    answer({"editions": rows}, as_json, lambda: "\n".join(
-        f"{one.name}  {one.state}  {one.valid_from or '-'} … {one.valid_until or ''}"
-        for one in found) or "No editions yet.")
+    rows = [
+        {"name": one.name, "state": one.state, "from": one.valid_from, "until": one.valid_until}
+        for one in found
+    ]
+    answer(
+        {"editions": rows},
+        as_json,
+        lambda: (
+            "\n".join(
+                f"{one.name}  {one.state}  {one.valid_from or '-'} … {one.valid_until or ''}"
+                for one in found
+            )
+            or "No editions yet."
+        ),
+    )
 
 
 # -- locate -------------------------------------------------------------------------------
@@ -300,35 +346,60 @@ def locate(session: Session, /, as_json: bool, **given: Any) -> None:
         locate_rows(session, on, as_json, given)
         return
     if given["lon"] is None or given["lat"] is None:
-        raise click.UsageError("Give --lon and --lat, or --csv with --lon-field, --lat-field "
-                               "and --out.")
+        raise click.UsageError(
+            "Give --lon and --lat, or --csv with --lon-field, --lat-field and --out."
+        )
     lon, lat = checked_place(given["lon"], given["lat"], given["crs"])
     with session.transaction("grids.read") as tx:
         found = grids.locate(tx, lon, lat, on)
-    answer(found, as_json, lambda: " > ".join(
-        f"{one['level']}:{one['code']} {one['name']}" for one in found["grids"])
-        or (f"In no grid; the nearest is {found['nearest']['level']}:{found['nearest']['code']}, "
-            f"{found['nearest']['distance_m']} m away."))
+    answer(
+        found,
+        as_json,
+        lambda: (
+            " > ".join(f"{one['level']}:{one['code']} {one['name']}" for one in found["grids"])
+            or (
+                f"In no grid; the nearest is {found['nearest']['level']}:{found['nearest']['code']}, "
+                f"{found['nearest']['distance_m']} m away."
+            )
+        ),
+    )
 
 
 def locate_rows(session: Session, /, on: date, as_json: bool, given: dict[str, Any]) -> None:
     if not (given["lon_field"] and given["lat_field"] and given["out"]):
         raise click.UsageError("--csv needs --lon-field, --lat-field and --out.")
-    request = LocateRequest(given["table"], given["out"], given["lon_field"], given["lat_field"],
-                            given["crs"], on, given["encoding"], given["skip_errors"])
+    request = LocateRequest(
+        given["table"],
+        given["out"],
+        given["lon_field"],
+        given["lat_field"],
+        given["crs"],
+        on,
+        given["encoding"],
+        given["skip_errors"],
+    )
     with session.transaction("grids.read") as tx:
         report = locate_table(tx, request)
-    answer(report, as_json, lambda: "\n".join([
-        *error_lines(report["errors"]),
-        f"{report['rows']} rows: {report['located']} located, {report['leftovers']} leftovers, "
-        f"{report['unlocated']} without coordinates"]))
+    answer(
+        report,
+        as_json,
+        lambda: "\n".join(
+            [
+                *error_lines(report["errors"]),
+                f"{report['rows']} rows: {report['located']} located, {report['leftovers']} leftovers, "
+                f"{report['unlocated']} without coordinates",
+            ]
+        ),
+    )
     if report["out"] is None:
         raise Refusal("Rows are in error; nothing was written (--skip-errors writes the others).")
 
 
 def error_lines(errors: list[dict[str, Any]]) -> list[str]:
-    lines = [f"row {one['row']}, {one['field']}: {one['message']} ({one['value']})"
-             for one in errors[:SHOWN]]
+    lines = [
+        f"row {one['row']}, {one['field']}: {one['message']} ({one['value']})"
+        for one in errors[:SHOWN]
+    ]
     more = len(errors) - SHOWN
     return lines + ([f"… and {more} more (see --json)"] if more > 0 else [])
 
@@ -337,12 +408,14 @@ def error_lines(errors: list[dict[str, Any]]) -> list[str]:
 
 
 def import_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed((
-        click.argument("file", type=FILE),
-        click.option("--id-field", required=True, help="Field of the id; A+B joins fields."),
-        click.option("--encoding"),
-        click.option("--skip-errors", is_flag=True, help="Write the sound rows all the same."),
-    )):
+    for option in reversed(
+        (
+            click.argument("file", type=FILE),
+            click.option("--id-field", required=True, help="Field of the id; A+B joins fields."),
+            click.option("--encoding"),
+            click.option("--skip-errors", is_flag=True, help="Write the sound rows all the same."),
+        )
+    ):
         command = option(command)
     return command
 
@@ -365,8 +438,14 @@ def units() -> None:
 @click.pass_obj
 def import_units(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
     """Import units from a CSV file."""
-    columns = UnitColumns(id_fields(given["id_field"]), given["lon_field"], given["lat_field"],
-                          given["name_field"], given["class_field"], given["address_field"])
+    columns = UnitColumns(
+        id_fields(given["id_field"]),
+        given["lon_field"],
+        given["lat_field"],
+        given["name_field"],
+        given["class_field"],
+        given["address_field"],
+    )
     request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
     with session.transaction("imports.write") as tx:
         report = imports.import_units(tx, request, columns, given["crs"])
@@ -394,9 +473,13 @@ def import_inspections(session: Session, /, commit: bool, as_json: bool, **given
     if given["outcome_map"] and not given["outcome_field"]:
         raise click.UsageError("--outcome-map needs --outcome-field.")
     columns = InspectionColumns(
-        id_fields(given["id_field"]), given["target_field"], given["date_field"],
-        given["outcome_field"], import_rules.parse_outcome_map(given["outcome_map"]),
-        given["result_field"])
+        id_fields(given["id_field"]),
+        given["target_field"],
+        given["date_field"],
+        given["outcome_field"],
+        import_rules.parse_outcome_map(given["outcome_map"]),
+        given["result_field"],
+    )
     request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
     with session.transaction("imports.write") as tx:
         report = imports.import_inspections(tx, request, columns, session.settings)
@@ -405,12 +488,22 @@ def import_inspections(session: Session, /, commit: bool, as_json: bool, **given
 
 def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> None:
     refused = bool(report.errors) and not request.skip_errors
-    counts = (f"{report.rows} rows: {report.created} new, {report.updated} changed, "
-              f"{report.unchanged} unchanged, {report.leftovers} leftovers, "
-              f"{report.unlocated} without coordinates, {len(report.errors)} in error")
-    answer(report.as_dict(), as_json, lambda: "\n".join([
-        *error_lines([error.as_dict() for error in report.errors]), *(hint.message for hint in report.hints),
-        counts if refused else written(report.committed, counts)]))
+    counts = (
+        f"{report.rows} rows: {report.created} new, {report.updated} changed, "
+        f"{report.unchanged} unchanged, {report.leftovers} leftovers, "
+        f"{report.unlocated} without coordinates, {len(report.errors)} in error"
+    )
+    answer(
+        report.as_dict(),
+        as_json,
+        lambda: "\n".join(
+            [
+                *error_lines([error.as_dict() for error in report.errors]),
+                *(hint.message for hint in report.hints),
+                counts if refused else written(report.committed, counts),
+            ]
+        ),
+    )
     if refused:
         raise Refusal("Rows are in error; nothing was written (--skip-errors writes the others).")
 
@@ -423,14 +516,31 @@ def leftovers(session: Session, /, as_json: bool) -> None:
     with session.transaction("leftovers.read") as tx:
         counts = registry.counts_by_place(tx)
         rows = registry.leftovers(tx, None, "", 100_000, session.settings.today())
-    document = {"located": counts.located, "leftovers": counts.leftovers,
-                "unlocated": counts.unlocated,
-                "rows": [{"id": row["id"], "name": row["name"], "kind": row["kind"],
-                          "lon": row["lon"], "lat": row["lat"],
-                          "nearest": row["nearest"].reference if row["nearest"] else None,
-                          "distance_m": row["distance_m"]} for row in rows]}
-    answer(document, as_json, lambda: f"{counts.leftovers} leftovers, {counts.unlocated} without "
-                                      f"coordinates, {counts.located} in a grid")
+    document = {
+        "located": counts.located,
+        "leftovers": counts.leftovers,
+        "unlocated": counts.unlocated,
+        "rows": [
+            {
+                "id": row["id"],
+                "name": row["name"],
+                "kind": row["kind"],
+                "lon": row["lon"],
+                "lat": row["lat"],
+                "nearest": row["nearest"].reference if row["nearest"] else None,
+                "distance_m": row["distance_m"],
+            }
+            for row in rows
+        ],
+    }
+    answer(
+        document,
+        as_json,
+        lambda: (
+            f"{counts.leftovers} leftovers, {counts.unlocated} without "
+            f"coordinates, {counts.located} in a grid"
+        ),
+    )
 
 
 @cli.command()
@@ -440,8 +550,15 @@ def leftovers(session: Session, /, as_json: bool) -> None:
 @click.option("--within", help="Only inside this grid, as level:code.")
 @JSON
 @click.pass_obj
-def inspected(session: Session, /, level: str, on: datetime | None, days: int, within: str | None,
-              as_json: bool) -> None:
+def inspected(
+    session: Session,
+    /,
+    level: str,
+    on: datetime | None,
+    days: int,
+    within: str | None,
+    as_json: bool,
+) -> None:
     """Units with a completed inspection in the days up to a date, per grid."""
     today = session.settings.today()
     with session.transaction("coverage.read") as tx:
@@ -449,10 +566,16 @@ def inspected(session: Session, /, level: str, on: datetime | None, days: int, w
         asked = InspectedQuestion(on.date() if on else today, days, inside)
         rows = coverage.inspected_by_grid(tx, asked, grids.level_named(tx, level))
         total = coverage.inspected_within(tx, asked)
-    document = {"level": level, "on": asked.on, "days": days,
-                "rows": [{"grid": row.code, "name": row.name, "units": row.units,
-                          "inspected": row.inspected} for row in rows],
-                "total": {"units": total.units, "inspected": total.inspected}}
+    document = {
+        "level": level,
+        "on": asked.on,
+        "days": days,
+        "rows": [
+            {"grid": row.code, "name": row.name, "units": row.units, "inspected": row.inspected}
+            for row in rows
+        ],
+        "total": {"units": total.units, "inspected": total.inspected},
+    }
     answer(document, as_json, lambda: f"{total.inspected} of {total.units} units inspected")
 
 
@@ -477,8 +600,7 @@ def export_units(session: Session, /, as_json: bool, out: Path | None, **given: 
     today = session.settings.today()
     with session.transaction("units.export") as tx:
         inside = grids.grid_named(tx, grids.active_edition(tx).no, within).no if within else None
-        wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside,
-                            given["state"])
+        wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside, given["state"])
         file = reports.export_units(tx, wanted, kind)
     write_out(file, out, kind, as_json)
 
@@ -497,8 +619,11 @@ def export_coverage(session: Session, /, as_json: bool, out: Path | None, **give
         raise click.UsageError("--json needs --out: stdout holds one document, not two.")
     day = given["on"].date() if given["on"] else session.settings.today()
     with session.transaction("coverage.export") as tx:
-        inside = grids.grid_named(tx, grids.active_edition(tx).no, given["within"]).no \
-            if given["within"] else None
+        inside = (
+            grids.grid_named(tx, grids.active_edition(tx).no, given["within"]).no
+            if given["within"]
+            else None
+        )
         asked = InspectedQuestion(day, INSPECTED_DAYS, inside)
         level = grids.level_named(tx, given["level"])
         file = reports.export_coverage(tx, asked, level, given["kind"])
@@ -530,8 +655,16 @@ def people() -> None:
 @COMMIT
 @JSON
 @click.pass_obj
-def add_person(session: Session, /, name: str, role: str, grid: str | None, full_name: str | None,
-               commit: bool, as_json: bool) -> None:
+def add_person(
+    session: Session,
+    /,
+    name: str,
+    role: str,
+    grid: str | None,
+    full_name: str | None,
+    commit: bool,
+    as_json: bool,
+) -> None:
     """Add a person with one role; the password is shown once."""
     password = identity.make_password()
     today = session.settings.today()
@@ -539,8 +672,20 @@ def add_person(session: Session, /, name: str, role: str, grid: str | None, full
         place = grids.grid_named(tx, grids.active_edition(tx).no, grid).no if grid else None
         identity.add_person(tx, NewPerson(name, full_name or name, role, place, password), today)
     document = {"name": name, "password": password if commit else None, "committed": commit}
-    answer(document, as_json, lambda: f"{name} / {password}" if commit
-           else written(False, name))
+    answer(document, as_json, lambda: f"{name} / {password}" if commit else written(False, name))
+
+
+@people.command("end")
+@click.argument("name")
+@COMMIT
+@JSON
+@click.pass_obj
+def end_person(session: Session, /, name: str, commit: bool, as_json: bool) -> None:
+    """End a person's assignments, sessions and tokens; the history stays."""
+    with session.transaction("people.manage", commit) as tx:
+        ended = identity.end_person(tx, name)
+    document = {"name": name, "assignments_ended": ended, "committed": commit}
+    answer(document, as_json, lambda: written(commit, f"{name}: {ended} assignments ended"))
 
 
 @cli.group()
@@ -564,6 +709,20 @@ def create_token(session: Session, /, name: str, label: str, commit: bool, as_js
     answer(document, as_json, lambda: made if commit else written(False, "token"))
 
 
+@token.command("revoke")
+@click.argument("name")
+@click.option("--label", default="command line")
+@COMMIT
+@JSON
+@click.pass_obj
+def revoke_token(session: Session, /, name: str, label: str, commit: bool, as_json: bool) -> None:
+    """End the tokens of the person NAME that carry this label."""
+    with session.transaction("people.manage", commit) as tx:
+        revoked = identity.revoke_token(tx, name, label)
+    document = {"name": name, "revoked": revoked, "committed": commit}
+    answer(document, as_json, lambda: written(commit, f"{revoked} tokens revoked"))
+
+
 @cli.command()
 @JSON
 @click.pass_obj
@@ -571,10 +730,15 @@ def doctor(session: Session, /, as_json: bool) -> None:
     """Check that the data are sound; exit code 1 where they are not."""
     with session.transaction("metrics.read") as tx:
         found = monitoring.examine(tx)
-    answer(found, as_json, lambda: "\n".join(
-        f"{'ok   ' if not one['faults'] else 'FAULT'} {one['check']}"
-        + "".join(f"\n      {example}" for example in one["examples"])
-        for one in found["checks"]))
+    answer(
+        found,
+        as_json,
+        lambda: "\n".join(
+            f"{'ok   ' if not one['faults'] else 'FAULT'} {one['check']}"
+            + "".join(f"\n      {example}" for example in one["examples"])
+            for one in found["checks"]
+        ),
+    )
     if not found["sound"]:
         raise Refusal("The data are not sound; see the checks above.")
 
@@ -590,12 +754,16 @@ def write_demo(session: Session, /, as_json: bool) -> None:
         with database.transaction_as(SERVICE_PERSON) as tx:
             unfinished = demo.prepare(tx, demo.demo_password(settings), settings.today())
         if not unfinished:
-            raise Refusal("This database already has data; the demo is only written into an "
-                          "empty one.")
+            raise Refusal(
+                "This database already has data; the demo is only written into an empty one."
+            )
         written_city = demo.fill(database, settings, show_progress)
         database.close()
-    answer(written_city, as_json,
-           lambda: f"{written_city['city']}: {written_city['units']} units written")
+    answer(
+        written_city,
+        as_json,
+        lambda: f"{written_city['city']}: {written_city['units']} units written",
+    )
 
 
 def main() -> None:
@@ -606,8 +774,11 @@ def main() -> None:
         click.echo(str(refusal), err=True)
         sys.exit(1)
     if incident:
-        click.echo(f"Something went wrong on our side (incident {incident}); what was not yet "
-                   "confirmed is undone. The reason is in errors.log below GRIDWARD_VAR.", err=True)
+        click.echo(
+            f"Something went wrong on our side (incident {incident}); what was not yet "
+            "confirmed is undone. The reason is in errors.log below GRIDWARD_VAR.",
+            err=True,
+        )
         sys.exit(1)
 
 
@@ -625,9 +796,11 @@ def run_command() -> None:
     except UnicodeEncodeError as fault:
         raise Refusal("A word of the command is not written in UTF-8; type it again.") from fault
     except OSError as fault:
-        raise Refusal("%(file)s cannot be read or written: %(why)s.",
-                      file=fault.filename or "A file",
-                      why=fault.strerror or fault) from fault
+        raise Refusal(
+            "%(file)s cannot be read or written: %(why)s.",
+            file=fault.filename or "A file",
+            why=fault.strerror or fault,
+        ) from fault
 
 
 if __name__ == "__main__":

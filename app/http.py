@@ -22,16 +22,17 @@ from app.jobs.queue import JobQueue
 from app.settings import Settings
 from app.web.pages import error_page
 
-PUBLIC = "public"               # no sign-in needed
+PUBLIC = "public"  # no sign-in needed
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-SESSION_ONLY = "session"        # the signed cookie alone: no person or territory in the answer
+SESSION_ONLY = "session"  # the signed cookie alone: no person or territory in the answer
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
 MACHINE_PATHS = ("/api/", "/tiles/", "/healthz", "/metrics", "/ogc/")
 
 
-def route(blueprint: Blueprint, path: str, *, permission: str,
-          methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+def route(
+    blueprint: Blueprint, path: str, *, permission: str, methods: Sequence[str] = ("GET",)
+) -> Callable[[View], View]:
     """Register a view together with the permission it needs; there is no other way to do it."""
     if permission not in rules.PERMISSIONS | {PUBLIC, SESSION_ONLY}:
         raise ValueError(f"no such permission: {permission}")
@@ -75,7 +76,7 @@ def guard_request() -> ResponseReturnValue | None:
     if any(isinstance(value, str) and "\x00" in value for value in written):
         raise Refusal("The request holds a character that cannot be stored.")
     if request.endpoint is None:
-        return None                             # no such address: 404 follows
+        return None  # no such address: 404 follows
     view = current_app.view_functions[request.endpoint]
     permission = getattr(view, "permission", None)
     if permission == PUBLIC:
@@ -154,8 +155,12 @@ def text_parameter(name: str, limit: int = 200) -> str | None:
     """A query parameter, or None where it is absent or empty; too long is refused."""
     value = request.args.get(name, "").strip()
     if len(value) > limit:
-        raise Refusal("%(name)s is too long: %(length)s characters, at most %(limit)s.",
-                      name=name, length=len(value), limit=limit)
+        raise Refusal(
+            "%(name)s is too long: %(length)s characters, at most %(limit)s.",
+            name=name,
+            length=len(value),
+            limit=limit,
+        )
     if "\x00" in value:
         raise Refusal("%(name)s holds a character that cannot be stored.", name=name)
     return value or None
@@ -171,11 +176,16 @@ def date_of(value: str, name: str) -> date:
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise Refusal("%(name)s is %(value)s; write a day like 2026-11-21.", name=name,
-                      value=value[:40]) from None
+        raise Refusal(
+            "%(name)s is %(value)s; write a day like 2026-11-21.", name=name, value=value[:40]
+        ) from None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise Refusal("%(name)s must lie between %(least)s and %(most)s.", name=name,
-                      least=FIRST_YEAR, most=LAST_YEAR)
+        raise Refusal(
+            "%(name)s must lie between %(least)s and %(most)s.",
+            name=name,
+            least=FIRST_YEAR,
+            most=LAST_YEAR,
+        )
     return day
 
 
@@ -184,11 +194,15 @@ def integer_parameter(name: str, default: int, least: int, most: int) -> int:
     try:
         number = int(value) if value else default
     except ValueError:
-        raise Refusal("%(name)s is %(value)s; write a whole number.", name=name,
-                      value=value[:40] if value else "") from None
+        raise Refusal(
+            "%(name)s is %(value)s; write a whole number.",
+            name=name,
+            value=value[:40] if value else "",
+        ) from None
     if not least <= number <= most:
-        raise Refusal("%(name)s must lie between %(least)s and %(most)s.", name=name,
-                      least=least, most=most)
+        raise Refusal(
+            "%(name)s must lie between %(least)s and %(most)s.", name=name, least=least, most=most
+        )
     return number
 
 
@@ -197,8 +211,9 @@ def float_parameter(name: str) -> float:
     try:
         return float(value or "")
     except ValueError:
-        raise Refusal("%(name)s is missing or not a number: %(value)s.", name=name,
-                      value=(value or "")[:40]) from None
+        raise Refusal(
+            "%(name)s is missing or not a number: %(value)s.", name=name, value=(value or "")[:40]
+        ) from None
 
 
 # -- answers ------------------------------------------------------------------------------
@@ -206,16 +221,17 @@ def float_parameter(name: str) -> float:
 
 def json_answer(value: Any, status: int = 200, mimetype: str = "application/json") -> Response:
     """JSON that no cache keeps: what it says depends on who asks."""
-    response = Response(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), status,
-                        mimetype=mimetype)
+    response = Response(
+        orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), status, mimetype=mimetype
+    )
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
 def wants_json() -> bool:
     return request.path.startswith(MACHINE_PATHS) or (
-        request.accept_mimetypes.best_match(["text/html", "application/json"])
-        == "application/json")
+        request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    )
 
 
 def install(app: Flask) -> None:
@@ -238,8 +254,9 @@ def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
     if isinstance(refusal, SignInNeeded) and not wants_json() and request.method == "GET":
         return redirect(url_for("identity.sign_in_form", next=request.full_path.rstrip("?")))
     sentence = gettext(refusal.sentence)
-    return problem(refusal.status, refusal.code,
-                   sentence % refusal.values if refusal.values else sentence)
+    return problem(
+        refusal.status, refusal.code, sentence % refusal.values if refusal.values else sentence
+    )
 
 
 def answer_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -250,21 +267,29 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
         413: gettext("The file is too large: at most 200 MB are taken."),
     }
     status = error.code or 500
-    return problem(status, error.name.lower().replace(" ", "_"),
-                   sentences.get(status, error.name))
+    return problem(status, error.name.lower().replace(" ", "_"), sentences.get(status, error.name))
 
 
 def answer_fault(_: Exception) -> ResponseReturnValue:
     incident = log_incident()
-    return problem(500, "fault", gettext(
-        "Something went wrong on our side. Nothing was changed. Please try again; if it "
-        "stays, name incident %(incident)s.", incident=incident))
+    return problem(
+        500,
+        "fault",
+        gettext(
+            "Something went wrong on our side. Nothing was changed. Please try again; if it "
+            "stays, name incident %(incident)s.",
+            incident=incident,
+        ),
+    )
 
 
 def problem(status: int, code: str, sentence: str) -> ResponseReturnValue:
     """RFC 9457 for programs, a page in words for people."""
-    sentence = sentence.encode(errors="replace").decode()   # it may quote half a character
+    sentence = sentence.encode(errors="replace").decode()  # it may quote half a character
     if wants_json():
-        return json_answer({"type": "about:blank", "title": code, "status": status,
-                            "detail": sentence}, status, "application/problem+json")
+        return json_answer(
+            {"type": "about:blank", "title": code, "status": status, "detail": sentence},
+            status,
+            "application/problem+json",
+        )
     return error_page(status, sentence), status

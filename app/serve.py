@@ -41,7 +41,7 @@ def serve(port: int, no_demo: bool) -> None:
     refuse_taken_port(port)
     # a stop at any moment, by a service manager or a closed terminal, takes the same clean way out
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:      # nohup stays in force
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays in force
             signal.signal(number, lambda *_: sys.exit(0))
     account = Account.for_servers()
     for folder in (settings.keys, settings.uploads):
@@ -59,8 +59,11 @@ def refuse_taken_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
-            raise Refusal("Port %(port)s is taken by another program. Stop that program, or "
-                          "start with --port and another number.", port=port) from None
+            raise Refusal(
+                "Port %(port)s is taken by another program. Stop that program, or "
+                "start with --port and another number.",
+                port=port,
+            ) from None
 
 
 def begin_demo(settings: Settings, dsn: str, wanted: bool) -> bool:
@@ -69,8 +72,7 @@ def begin_demo(settings: Settings, dsn: str, wanted: bool) -> bool:
     queue = JobQueue(dsn)
     try:
         with database.transaction_as(SERVICE_PERSON) as tx:
-            if not (wanted and demo.prepare(tx, demo.demo_password(settings),
-                                            settings.today())):
+            if not (wanted and demo.prepare(tx, demo.demo_password(settings), settings.today())):
                 return demo.present(tx)
             job = jobs.latest_of_kind(tx, "demo")
             number = job.no if job and not job.over else jobs.ask(tx, "demo", {})
@@ -83,20 +85,42 @@ def begin_demo(settings: Settings, dsn: str, wanted: bool) -> bool:
 
 def run_servers(settings: Settings, account: Account, dsn: str, port: int, with_demo: bool) -> None:
     """Web server and worker as the ordinary account, until one ends or somebody stops us."""
-    environment = os.environ | {"GRIDWARD_APP_DATABASE_URL": dsn,
-                                "GRIDWARD_VAR": str(settings.var), "HOME": str(settings.var)}
-    environment.pop("DATABASE_URL", None)       # the servers never hold the stronger role
+    environment = os.environ | {
+        "GRIDWARD_APP_DATABASE_URL": dsn,
+        "GRIDWARD_VAR": str(settings.var),
+        "HOME": str(settings.var),
+    }
+    environment.pop("DATABASE_URL", None)  # the servers never hold the stronger role
     reading = [PROJECT, settings.var]
-    web = python_command(account, [
-        "-m", "granian", "--interface", "wsgi", "--factory", "--host", HOST, "--port", str(port),
-        "--workers", str(WEB_PROCESSES), "--blocking-threads", "1", "--no-ws",
-        # a process that is asked to stop while it still loads misses the signal
-        "--workers-kill-timeout", str(SECONDS_TO_STOP // 2),
-        "--log-level", "warning", "app:create_app"], reading)
+    web = python_command(
+        account,
+        [
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--factory",
+            "--host",
+            HOST,
+            "--port",
+            str(port),
+            "--workers",
+            str(WEB_PROCESSES),
+            "--blocking-threads",
+            "1",
+            "--no-ws",
+            # a process that is asked to stop while it still loads misses the signal
+            "--workers-kill-timeout",
+            str(SECONDS_TO_STOP // 2),
+            "--log-level",
+            "warning",
+            "app:create_app",
+        ],
+        reading,
+    )
     # killed at once when orphaned: going on with its job it would meet the next start's worker
     worker = python_command(account, ["-m", "app.worker"], reading, when_orphaned="KILL")
-    running = [subprocess.Popen(command, env=environment, cwd=PROJECT)
-               for command in (worker, web)]
+    running = [subprocess.Popen(command, env=environment, cwd=PROJECT) for command in (worker, web)]
     try:
         wait_until_answering(port, running)
         announce(settings, port, with_demo)
@@ -112,8 +136,9 @@ def run_servers(settings: Settings, account: Account, dsn: str, port: int, with_
 def wait_until_answering(port: int, running: Sequence[subprocess.Popen[bytes]]) -> None:
     deadline = time.monotonic() + SECONDS_TO_ANSWER
     # as a TLS proxy would ask: a deployment behind one answers nothing else
-    question = urllib.request.Request(f"http://{HOST}:{port}/healthz",
-                                      headers={"X-Forwarded-Proto": "https"})
+    question = urllib.request.Request(
+        f"http://{HOST}:{port}/healthz", headers={"X-Forwarded-Proto": "https"}
+    )
     while time.monotonic() < deadline:
         if any(process.poll() is not None for process in running):
             raise Refusal("A server process ended by itself; its last words are above.")
@@ -122,8 +147,9 @@ def wait_until_answering(port: int, running: Sequence[subprocess.Popen[bytes]]) 
                 return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise Refusal("The web server did not answer within %(seconds)s seconds.",
-                  seconds=SECONDS_TO_ANSWER)
+    raise Refusal(
+        "The web server did not answer within %(seconds)s seconds.", seconds=SECONDS_TO_ANSWER
+    )
 
 
 def announce(settings: Settings, port: int, with_demo: bool) -> None:
@@ -135,8 +161,10 @@ def announce(settings: Settings, port: int, with_demo: bool) -> None:
             click.echo(f"    {sign_in:<13} {words}")
         click.echo("")
     else:
-        click.echo("  Add the first administrator with:\n"
-                   "    ./scripts/gridward people add NAME --role admin --commit\n")
+        click.echo(
+            "  Add the first administrator with:\n"
+            "    ./scripts/gridward people add NAME --role admin --commit\n"
+        )
     click.echo("  Stop with Ctrl-C.")
 
 
@@ -168,8 +196,9 @@ def main() -> None:
     except (KeyboardInterrupt, click.exceptions.Abort):
         sys.exit(130)
     except OSError as fault:
-        click.echo(f"{fault.filename or 'A file'} cannot be read or written: {fault.strerror}.",
-                   err=True)
+        click.echo(
+            f"{fault.filename or 'A file'} cannot be read or written: {fault.strerror}.", err=True
+        )
         sys.exit(1)
 
 

@@ -20,13 +20,13 @@ FRONT_END_PACKAGES = PROJECT / "node_modules"
 class Settings:
     """The deployment's choices.  README lists each variable; a test compares the two."""
 
-    var: Path = PROJECT / "var"                  # GRIDWARD_VAR
-    database_url: str | None = field(default=None, repr=False)      # DATABASE_URL
+    var: Path = PROJECT / "var"  # GRIDWARD_VAR
+    database_url: str | None = field(default=None, repr=False)  # DATABASE_URL
     app_database_url: str | None = field(default=None, repr=False)  # GRIDWARD_APP_DATABASE_URL
-    time_zone: str = "Asia/Shanghai"             # GRIDWARD_TIME_ZONE
-    fixed_today: date | None = None              # GRIDWARD_TODAY: for tests and pictures
-    public_https: bool = False                   # GRIDWARD_HTTPS=1 behind a TLS proxy
-    city_name: str | None = None                 # GRIDWARD_CITY: as pages name the city
+    time_zone: str = "Asia/Shanghai"  # GRIDWARD_TIME_ZONE
+    fixed_today: date | None = None  # GRIDWARD_TODAY: for tests and pictures
+    public_https: bool = False  # GRIDWARD_HTTPS=1 behind a TLS proxy
+    city_name: str | None = None  # GRIDWARD_CITY: as pages name the city
 
     @property
     def keys(self) -> Path:
@@ -57,7 +57,7 @@ class Settings:
             self.var.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(f".{os.getpid()}")
             fresh.write_text(self.time_zone + "\n")
-            fresh.rename(path)          # whole or not at all
+            fresh.rename(path)  # whole or not at all
 
     def key(self, name: str, make: Callable[[], str] = secrets.token_urlsafe) -> str:
         """A secret of this deployment, made on first use and kept in the keys folder."""
@@ -69,12 +69,12 @@ class Settings:
             with os.fdopen(descriptor, "w") as stream:
                 stream.write(make())
             try:
-                os.link(fresh, path)             # the first of two processes wins, whole
+                os.link(fresh, path)  # the first of two processes wins, whole
             except FileExistsError:
                 pass
             fresh.unlink()
             parent = self.keys.stat()
-            if os.geteuid() == 0:                # the servers run as the folder's owner
+            if os.geteuid() == 0:  # the servers run as the folder's owner
                 os.chown(path, parent.st_uid, parent.st_gid)
         return path.read_text().strip()
 
@@ -86,15 +86,19 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     zone = values.get("GRIDWARD_TIME_ZONE") or _remembered_zone(var) or Settings.time_zone
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise Refusal("GRIDWARD_TIME_ZONE is %(zone)s, which is not a time zone; "
-                      "write one like Asia/Shanghai.", zone=zone) from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refusal(
+            "GRIDWARD_TIME_ZONE is %(zone)s, which is not a time zone; "
+            "write one like Asia/Shanghai.",
+            zone=zone,
+        ) from None
     today = values.get("GRIDWARD_TODAY")
     try:
         fixed = date.fromisoformat(today) if today else None
     except ValueError:
-        raise Refusal("GRIDWARD_TODAY is %(today)s; write it like 2026-11-21.",
-                      today=today) from None
+        raise Refusal(
+            "GRIDWARD_TODAY is %(today)s; write it like 2026-11-21.", today=today
+        ) from None
     return Settings(
         var=var,
         database_url=values.get("DATABASE_URL") or None,

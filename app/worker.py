@@ -20,7 +20,7 @@ def main() -> None:
     database = Database(dsn, os_user=operating_system_user())
     refuse_strong_role(database)
     handlers = job_handlers(settings)
-    place = Database(dsn, size=1)       # kept open: its session holds the worker's place
+    place = Database(dsn, size=1)  # kept open: its session holds the worker's place
     with place.transaction_as(SERVICE_PERSON) as tx:
         actions.take_the_workers_place(tx)
     queue = JobQueue(dsn)

@@ -25,40 +25,52 @@ from app.registry import actions as registry
 from app.registry.model import Batch, ImportReport, UnitDraft
 from app.registry.rules import content_digest
 
-WEST, SOUTH, SIDE = 118.0, 31.0, 0.08       # degrees; a city of squares
+WEST, SOUTH, SIDE = 118.0, 31.0, 0.08  # degrees; a city of squares
 TODAY = date(2026, 6, 30)
 KEYS = ("town", "community", "block", "stairwell", "room")
 
 
-def square_city(depth: int = 3, west: float = WEST, side: float = SIDE) -> dict[str, list[DraftShape]]:
+def square_city(
+    depth: int = 3, west: float = WEST, side: float = SIDE
+) -> dict[str, list[DraftShape]]:
     """Each square is cut in four on every level: 1, 4, 16 … grids, codes `1`, `11` … `1111`."""
     levels: dict[str, list[DraftShape]] = {key: [] for key in KEYS[:depth]}
 
     def cut(code: str, x: float, y: float, size: float) -> None:
         key = KEYS[len(code) - 1]
         box = shapely.MultiPolygon([shapely.box(x, y, x + size, y + size)])
-        levels[key].append(DraftShape(code, code[:-1] or None, f"格{code}", f"Grid {code}",
-                                      shapely.to_wkb(box)))
+        levels[key].append(
+            DraftShape(code, code[:-1] or None, f"格{code}", f"Grid {code}", shapely.to_wkb(box))
+        )
         if len(code) < depth:
             for quarter in range(4):
-                cut(f"{code}{quarter + 1}", x + size / 2 * (quarter % 2),
-                    y + size / 2 * (quarter // 2), size / 2)
+                cut(
+                    f"{code}{quarter + 1}",
+                    x + size / 2 * (quarter % 2),
+                    y + size / 2 * (quarter // 2),
+                    size / 2,
+                )
 
     for town in range(2):
         cut(str(town + 1), west + town * side, SOUTH, side)
     return levels
 
 
-def publish_city(tx: Transaction, depth: int = 3, name: str = "first",
-                 shapes: dict[str, list[DraftShape]] | None = None,
-                 valid_from: date = date(2025, 1, 1)) -> int:
+def publish_city(
+    tx: Transaction,
+    depth: int = 3,
+    name: str = "first",
+    shapes: dict[str, list[DraftShape]] | None = None,
+    valid_from: date = date(2025, 1, 1),
+) -> int:
     """Levels, shapes and a published edition; answers the edition's number."""
     if not grids.levels(tx):
         grids.set_levels(tx, parse_levels([f"{key}={key}/{key}" for key in KEYS[:depth]]))
     for key, held in (shapes or square_city(depth)).items():
         grids.fill_draft(tx, name, key, held)
-    publishing.publish(tx, PublishRequest(name, valid_from, accept_warnings=True), TODAY,
-                       no_progress)
+    publishing.publish(
+        tx, PublishRequest(name, valid_from, accept_warnings=True), TODAY, no_progress
+    )
     return grids.edition_named(tx, name).no
 
 
@@ -68,18 +80,36 @@ def grid_number(tx: Transaction, reference: str) -> int:
     return grids.grid_named(tx, active.no, reference).no
 
 
-def unit_draft(identity_: str, lon: float | None = WEST + 0.001, lat: float | None = SOUTH + 0.001,
-               row: int = 2, name: str | None = None) -> UnitDraft:
+def unit_draft(
+    identity_: str,
+    lon: float | None = WEST + 0.001,
+    lat: float | None = SOUTH + 0.001,
+    row: int = 2,
+    name: str | None = None,
+) -> UnitDraft:
     lat = None if lon is None else lat
-    return UnitDraft(row, identity_, name or f"Unit {identity_}", "shop", "1 Test Street", lon, lat,
-                     lon, lat, content_digest(identity_, name, lon, lat))
+    return UnitDraft(
+        row,
+        identity_,
+        name or f"Unit {identity_}",
+        "shop",
+        "1 Test Street",
+        lon,
+        lat,
+        lon,
+        lat,
+        content_digest(identity_, name, lon, lat),
+    )
 
 
-def add_units(tx: Transaction, places: Sequence[tuple[float | None, float | None]],
-              prefix: str = "u") -> ImportReport:
+def add_units(
+    tx: Transaction, places: Sequence[tuple[float | None, float | None]], prefix: str = "u"
+) -> ImportReport:
     """Units `u0`, `u1` … at these places."""
-    drafts = [unit_draft(f"{prefix}{position}", lon, lat, position + 2)
-              for position, (lon, lat) in enumerate(places)]
+    drafts = [
+        unit_draft(f"{prefix}{position}", lon, lat, position + 2)
+        for position, (lon, lat) in enumerate(places)
+    ]
     return registry.import_units(tx, drafts, [], len(drafts), batch("units"))
 
 
@@ -93,13 +123,30 @@ def add_inspections(tx: Transaction, visits: Sequence[tuple[str, date, str]]) ->
     for position, (unit, day, outcome) in enumerate(visits):
         moment = datetime.combine(day, datetime.min.time(), ZoneInfo("Asia/Shanghai"))
         name = f"v-{unit}-{day}-{outcome}"
-        drafts.append(InspectionDraft(position + 2, uuid5(INSPECTIONS, name), name, unit, moment,
-                                      day, outcome, None, content_digest(unit, day, outcome)))
+        drafts.append(
+            InspectionDraft(
+                position + 2,
+                uuid5(INSPECTIONS, name),
+                name,
+                unit,
+                moment,
+                day,
+                outcome,
+                None,
+                content_digest(unit, day, outcome),
+            )
+        )
     return inspections.import_inspections(tx, drafts, [], len(drafts), batch("inspections"))
 
 
-def add_person(tx: Transaction, sign_in: str, role: str = "grid_chief",
-               grid: str | None = None, password: str | None = None) -> int:
+def add_person(
+    tx: Transaction,
+    sign_in: str,
+    role: str = "grid_chief",
+    grid: str | None = None,
+    password: str | None = None,
+) -> int:
     place = grid_number(tx, grid) if grid else None
-    return identity.add_person(tx, NewPerson(sign_in, sign_in.title(), role, place, password),
-                               date(2025, 1, 1))
+    return identity.add_person(
+        tx, NewPerson(sign_in, sign_in.title(), role, place, password), date(2025, 1, 1)
+    )

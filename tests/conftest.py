@@ -72,8 +72,10 @@ class Databases:
     def copy(self, template: str = "gridward") -> str:
         name = f"copy{next(self._numbers)}"
         self.admin("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
-        self.admin(name, f"ALTER ROLE gridward_app IN DATABASE {name} "
-                         f"SET search_path = gridward, queue, public")
+        self.admin(
+            name,
+            f"ALTER ROLE gridward_app IN DATABASE {name} SET search_path = gridward, queue, public",
+        )
         self.admin(name, f"ALTER ROLE gridward_app IN DATABASE {name} SET timezone = '{ZONE}'")
         return name
 
@@ -147,8 +149,9 @@ def signed_in_client(app: Flask, name: str, password: str = PASSWORD) -> FlaskCl
     """Sign in through the page as a browser would, CSRF token included."""
     client = app.test_client()
     client.post("/language", data={"language": "en", "csrf_token": csrf_token(client)})
-    answer = client.post("/sign-in", data={"name": name, "password": password,
-                                           "csrf_token": csrf_token(client)})
+    answer = client.post(
+        "/sign-in", data={"name": name, "password": password, "csrf_token": csrf_token(client)}
+    )
     assert answer.status_code == 302, answer.get_data(as_text=True)
     return client
 

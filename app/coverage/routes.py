@@ -36,19 +36,28 @@ def coverage_table() -> ResponseReturnValue:
         levels = grids.levels(tx)
         if not levels or grids.find_active(tx) is None:
             return render_template("coverage_empty.html")
-        within = grids.grid_named(tx, grids.active_edition(tx).no, reference) \
-            if reference else None
+        within = grids.grid_named(tx, grids.active_edition(tx).no, reference) if reference else None
         level = grids.level_named(tx, text_parameter("level") or _first_level(levels, within))
         asked = InspectedQuestion(on, days, within.no if within else None)
         rows = actions.inspected_by_grid(tx, asked, level)
         total = actions.inspected_within(tx, asked)
     address: dict[str, Any] = {"level": level.key, "on": on.isoformat()} | (
-        {"within": within.reference} if within else {})
+        {"within": within.reference} if within else {}
+    )
     return render_template(
-        "coverage.html", level=level, levels=levels, within=within, on=on, days=days, total=total,
+        "coverage.html",
+        level=level,
+        levels=levels,
+        within=within,
+        on=on,
+        days=days,
+        total=total,
         rows=[_row(row, level.key, on.isoformat(), language) for row in rows],
-        export_urls={kind: url_for("reports.export_coverage", kind=kind, **address)
-                     for kind in ("csv", "xlsx")})
+        export_urls={
+            kind: url_for("reports.export_coverage", kind=kind, **address)
+            for kind in ("csv", "xlsx")
+        },
+    )
 
 
 def _first_level(levels: list[Any], within: Any) -> str:
@@ -61,13 +70,19 @@ def _first_level(levels: list[Any], within: Any) -> str:
 def _row(row: Any, level: str, on: str, language: str) -> dict[str, Any]:
     reference = f"{level}:{row.code}"
     counted = Counted(row.units, row.inspected)
-    lists = {state: url_for("registry.list_units", within=reference, on=on, state=state)
-             for state in ("inspected", "not_inspected")}
+    lists = {
+        state: url_for("registry.list_units", within=reference, on=on, state=state)
+        for state in ("inspected", "not_inspected")
+    }
     return {
-        "reference": reference, "code": row.code, "units": row.units, "inspected": row.inspected,
+        "reference": reference,
+        "code": row.code,
+        "units": row.units,
+        "inspected": row.inspected,
         "title": row.name_en if language == "en" and row.name_en else row.name,
         "rate": counted.rate,
         "units_url": url_for("registry.list_units", within=reference, on=on),
-        "inspected_url": lists["inspected"], "not_inspected_url": lists["not_inspected"],
+        "inspected_url": lists["inspected"],
+        "not_inspected_url": lists["not_inspected"],
         "map_url": url_for("maps.show_map", grid=reference, on=on),
     }

@@ -23,11 +23,16 @@ from app.errors import Refusal
 
 DATABASE = "gridward"
 SUPERUSER = "gridward"
-SOCKET_PATH_LIMIT = 90      # the kernel allows 107 bytes, and the socket's own name needs some
+SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes, and the socket's own name needs some
 PACKAGES = "postgresql and postgresql-postgis"
 SERVER_OPTIONS = {
-    "listen_addresses": "", "unix_socket_permissions": "0700", "shared_buffers": "256MB",
-    "work_mem": "32MB", "jit": "off", "max_connections": "60", "max_wal_size": "2GB",
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "shared_buffers": "256MB",
+    "work_mem": "32MB",
+    "jit": "off",
+    "max_connections": "60",
+    "max_wal_size": "2GB",
 }
 
 
@@ -57,13 +62,24 @@ class Account:
         """
         if os.geteuid() != 0:
             return list(arguments)
-        lower = ["setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups",
-                 "--no-new-privs"]
-        open_to_it = all(subprocess.run([*lower, "test", "-r", str(path)]).returncode == 0
-                         for path in reading)
+        lower = [
+            "setpriv",
+            f"--reuid={self.uid}",
+            f"--regid={self.gid}",
+            "--clear-groups",
+            "--no-new-privs",
+        ]
+        open_to_it = all(
+            subprocess.run([*lower, "test", "-r", str(path)]).returncode == 0 for path in reading
+        )
         kept = "-all" if open_to_it else "-all,+dac_read_search"
-        return [*lower, f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--bounding-set={kept}",
-                *arguments]
+        return [
+            *lower,
+            f"--inh-caps={kept}",
+            f"--ambient-caps={kept}",
+            f"--bounding-set={kept}",
+            *arguments,
+        ]
 
     def own(self, folder: Path) -> None:
         """Make the folder, private to this account."""
@@ -75,21 +91,30 @@ class Account:
 
 def find_binaries() -> Path:
     """The folder with initdb and pg_ctl of the newest PostgreSQL that has PostGIS."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"),
-                     key=lambda path: int(path.parent.name), reverse=True)
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"),
+        key=lambda path: int(path.parent.name),
+        reverse=True,
+    )
     on_path = shutil.which("pg_config")
     for folder in [*folders, *([Path(on_path).resolve().parent] if on_path else [])]:
         if (folder / "initdb").exists() and _has_postgis(folder):
             return folder
-    raise Refusal("PostGIS is not on this machine. Install the packages %(packages)s, or set "
-                  "DATABASE_URL to a database that has it.", packages=PACKAGES)
+    raise Refusal(
+        "PostGIS is not on this machine. Install the packages %(packages)s, or set "
+        "DATABASE_URL to a database that has it.",
+        packages=PACKAGES,
+    )
 
 
 def _has_postgis(folder: Path) -> bool:
     share = subprocess.run([folder / "pg_config", "--sharedir"], capture_output=True, text=True)
     version_folder = Path("/usr/share/postgresql") / folder.parent.name
-    return any((Path(root) / "extension/postgis.control").exists()
-               for root in (share.stdout.strip(), version_folder) if str(root))
+    return any(
+        (Path(root) / "extension/postgis.control").exists()
+        for root in (share.stdout.strip(), version_folder)
+        if str(root)
+    )
 
 
 class Cluster:
@@ -116,7 +141,7 @@ class Cluster:
         self.var.mkdir(parents=True, exist_ok=True)
         with open(self.var / "cluster.lock", "w") as lock:
             with open(self.var / "cluster-start.lock", "w") as starting:
-                fcntl.flock(starting, fcntl.LOCK_EX)     # one process at a time makes or starts
+                fcntl.flock(starting, fcntl.LOCK_EX)  # one process at a time makes or starts
                 fcntl.flock(lock, fcntl.LOCK_SH)
                 self._create()
                 self._start()
@@ -128,9 +153,9 @@ class Cluster:
                     try:
                         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     except BlockingIOError:
-                        pass                             # somebody else still uses it
+                        pass  # somebody else still uses it
                     else:
-                        if self.running_now():           # it may have crashed meanwhile
+                        if self.running_now():  # it may have crashed meanwhile
                             self._control("stop", "--mode=fast")
 
     def _create(self) -> None:
@@ -141,9 +166,22 @@ class Cluster:
         self._own_socket_folder()
         fresh = self.home / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
-        self._run("make the database cluster", [
-            str(self.binaries / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8",
-            "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"])
+        self._run(
+            "make the database cluster",
+            [
+                str(self.binaries / "initdb"),
+                "-D",
+                str(fresh),
+                "-U",
+                SUPERUSER,
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--auth-local=trust",
+                "--auth-host=scram-sha-256",
+                "--no-sync",
+            ],
+        )
         fresh.rename(self.data)
 
     def _start(self) -> None:
@@ -156,8 +194,16 @@ class Cluster:
                 left.unlink(missing_ok=True)
         self._own_socket_folder()
         options = " ".join(f"-c {key}='{value}'" for key, value in SERVER_OPTIONS.items())
-        self._control("start", "-w", "-t", "60", "-l", str(self.log),
-                      "-o", f"{options} -c unix_socket_directories='{self.socket}'")
+        self._control(
+            "start",
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            str(self.log),
+            "-o",
+            f"{options} -c unix_socket_directories='{self.socket}'",
+        )
         self._ensure_database()
 
     def _own_socket_folder(self) -> None:
@@ -167,25 +213,43 @@ class Cluster:
                 self.socket.mkdir(mode=0o700)
             except FileExistsError:
                 found = self.socket.lstat()
-                if not stat.S_ISDIR(found.st_mode) \
-                        or found.st_uid not in (self.account.uid, os.geteuid()):
-                    raise Refusal("%(folder)s belongs to somebody else or is a link; remove it, "
-                                  "then start again.", folder=self.socket) from None
+                if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (
+                    self.account.uid,
+                    os.geteuid(),
+                ):
+                    raise Refusal(
+                        "%(folder)s belongs to somebody else or is a link; remove it, "
+                        "then start again.",
+                        folder=self.socket,
+                    ) from None
         self.account.own(self.socket)
 
     def _ensure_database(self) -> None:
-        psql = [str(self.binaries / "psql"), "-h", str(self.socket), "-U", SUPERUSER, "-X", "-At",
-                "-d", "postgres"]
-        found = self._run("ask the database server", [
-            *psql, "-c", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"])
-        if not found.strip():
+        psql = [
+            str(self.binaries / "psql"),
+            "-h",
+            str(self.socket),
+            "-U",
+            SUPERUSER,
+            "-X",
+            "-At",
+            "-d",
+            "postgres",
+        ]
+        found = self._run(
+            "ask the database server", [*psql, "-c", "SELECT datname FROM pg_database"]
+        )
+        if DATABASE not in found.split():
             self._run("create the database", [*psql, "-c", f"CREATE DATABASE {DATABASE}"])
 
     def running_now(self) -> bool:
         status = subprocess.run(
-            self.account.command([str(self.binaries / "pg_ctl"), "-D", str(self.data), "status"],
-                                 reading=[self.var]),
-            capture_output=True, cwd="/")
+            self.account.command(
+                [str(self.binaries / "pg_ctl"), "-D", str(self.data), "status"], reading=[self.var]
+            ),
+            capture_output=True,
+            cwd="/",
+        )
         return status.returncode == 0 and self._anybody_in_data()
 
     def _anybody_in_data(self) -> bool:
@@ -196,21 +260,27 @@ class Cluster:
                 if folder.readlink() == data:
                     return True
             except OSError:
-                continue                    # gone, a zombie, or somebody else's
+                continue  # gone, a zombie, or somebody else's
         return False
 
     def _control(self, verb: str, *arguments: str) -> None:
-        self._run(f"{verb} the database server", [
-            str(self.binaries / "pg_ctl"), "-D", str(self.data), verb, *arguments])
+        self._run(
+            f"{verb} the database server",
+            [str(self.binaries / "pg_ctl"), "-D", str(self.data), verb, *arguments],
+        )
 
     def _run(self, what: str, arguments: Sequence[str]) -> str:
         # a server inherits its starter's output: a pipe would stay open as long as it lives
         self.account.own(self.home)
         report = self.home / f"command-{os.getpid()}.log"
         with open(report, "w+") as output:
-            done = subprocess.run(self.account.command(arguments, reading=[self.var]),
-                                  stdin=subprocess.DEVNULL, stdout=output,
-                                  stderr=subprocess.STDOUT, cwd="/")
+            done = subprocess.run(
+                self.account.command(arguments, reading=[self.var]),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+            )
             output.seek(0)
             text = output.read()
         report.unlink()
@@ -227,14 +297,16 @@ class Cluster:
         return " / ".join(lines[-4:]) or "it said nothing."
 
 
-def python_command(account: Account, arguments: Sequence[str], reading: Sequence[Path],
-                   when_orphaned: str = "TERM") -> list[str]:
+def python_command(
+    account: Account, arguments: Sequence[str], reading: Sequence[Path], when_orphaned: str = "TERM"
+) -> list[str]:
     """Run this same Python as the servers' account.
 
     The kernel sends it the signal when its parent dies: a supervisor that is killed leaves no
     server behind to hold the port or to work beside the next one.
     """
     interpreter = Path(sys.executable)
-    return account.command(["setpriv", f"--pdeathsig={when_orphaned}", str(interpreter),
-                            *arguments],
-                           reading=[interpreter, interpreter.resolve(), *reading])
+    return account.command(
+        ["setpriv", f"--pdeathsig={when_orphaned}", str(interpreter), *arguments],
+        reading=[interpreter, interpreter.resolve(), *reading],
+    )

@@ -22,11 +22,12 @@ LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
 class Transaction:
     """One transaction under one person's scope.  Stores run statements on it; they never commit."""
 
-    def __init__(self, connection: PsycopgConnection, person: int | None,
-                 os_user: str | None = None) -> None:
+    def __init__(
+        self, connection: PsycopgConnection, person: int | None, os_user: str | None = None
+    ) -> None:
         self.connection = connection
         self.person = person
-        self.os_user = os_user          # of the command line and the worker, for the audit log
+        self.os_user = os_user  # of the command line and the worker, for the audit log
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         with self.connection.cursor(cursor_factory=NamedTupleCursor) as cursor:
@@ -53,12 +54,14 @@ class Transaction:
         """Take back all that was done so far: the end of a dry run.  No rows are seen after it."""
         self.connection.rollback()
 
-    def many(self, sql: str, rows: Sequence[Mapping[str, Any]], template: str,
-             fetch: bool = False) -> list[Any]:
+    def many(
+        self, sql: str, rows: Sequence[Mapping[str, Any]], template: str, fetch: bool = False
+    ) -> list[Any]:
         """Run one ``VALUES %s`` statement over many rows in pages of a thousand."""
         with self.connection.cursor() as cursor:
-            found = execute_values(cursor, sql, rows, template=template, page_size=1000,
-                                   fetch=fetch)
+            found = execute_values(
+                cursor, sql, rows, template=template, page_size=1000, fetch=fetch
+            )
             return list(found or [])
 
     def stream(self, sql: str, name: str, size: int, **values: Any) -> Iterator[list[Any]]:
@@ -73,8 +76,9 @@ class Transaction:
 class Database:
     """A small pool of application-role connections."""
 
-    def __init__(self, dsn: str, size: int = 4, statement_timeout_ms: int = 0,
-                 os_user: str | None = None) -> None:
+    def __init__(
+        self, dsn: str, size: int = 4, statement_timeout_ms: int = 0, os_user: str | None = None
+    ) -> None:
         self._dsn = dsn
         self._os_user = os_user
         self._options = f"-c statement_timeout={statement_timeout_ms}"
@@ -101,24 +105,29 @@ class Database:
         The setting is transaction-local: it dies with the transaction, so a pooled connection
         can never carry one person's scope to the next.  Nobody (None) sees no rows.
         """
-        if not self._free.acquire(timeout=2):   # psycopg2's pool raises when empty, it never waits
+        if not self._free.acquire(timeout=2):  # psycopg2's pool raises when empty, it never waits
             raise Busy("No database connection is free at the moment; please try again.")
         try:
             pool = self._connections()
             connection = self._connect(pool)
             try:
-                with connection:                # commits on success, rolls back on any exception
+                with connection:  # commits on success, rolls back on any exception
                     transaction = Transaction(connection, person, self._os_user)
-                    transaction.execute("SELECT set_config('gridward.person', %(no)s, true)",
-                                        no="" if person is None else str(person))
+                    transaction.execute(
+                        "SELECT set_config('gridward.person', %(no)s, true)",
+                        no="" if person is None else str(person),
+                    )
                     yield transaction
             except LOST as fault:
                 if fault.pgcode == STATEMENT_TIMEOUT:
-                    raise Busy("This took too long and was stopped; nothing was changed. "
-                               "Ask for a smaller area or a shorter time.") from fault
+                    raise Busy(
+                        "This took too long and was stopped; nothing was changed. "
+                        "Ask for a smaller area or a shorter time."
+                    ) from fault
                 if connection.closed:
-                    raise Busy("The database does not answer at the moment; please try again."
-                               ) from fault
+                    raise Busy(
+                        "The database does not answer at the moment; please try again."
+                    ) from fault
                 raise
             finally:
                 pool.putconn(connection, close=bool(connection.closed))
@@ -131,7 +140,7 @@ class Database:
             try:
                 connection = pool.getconn()
             except LOST:
-                break                           # the server itself is away
+                break  # the server itself is away
             try:
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT 1")
@@ -157,6 +166,8 @@ def refuse_strong_role(database: Database) -> None:
                          AND pg_has_role(current_user, b.oid, 'MEMBER')) AS strong
             FROM pg_namespace n WHERE n.nspname = 'gridward'""")
     if row is None or row.strong:
-        raise Refusal("The server refuses to start: its database role must be the application "
-                      "role, not one that passes by row security (%(role)s).",
-                      role=row.role if row else "?")
+        raise Refusal(
+            "The server refuses to start: its database role must be the application "
+            "role, not one that passes by row security (%(role)s).",
+            role=row.role if row else "?",
+        )

@@ -28,10 +28,13 @@ def deployment(settings: Settings) -> Iterator[str]:
             yield dsn
     except LOST as fault:
         if fault.pgcode == DISK_FULL:
-            raise Refusal("The disk that holds the database is full; nothing was changed. Free "
-                          "some space and try again.") from fault
-        raise Refusal("The database stopped answering; what was not confirmed is undone. Please "
-                      "try again.") from fault
+            raise Refusal(
+                "The disk that holds the database is full; nothing was changed. Free "
+                "some space and try again."
+            ) from fault
+        raise Refusal(
+            "The database stopped answering; what was not confirmed is undone. Please try again."
+        ) from fault
 
 
 @contextmanager
@@ -47,8 +50,9 @@ def _prepared(settings: Settings) -> Iterator[str]:
     try:
         migrate(settings.database_url, password, settings.time_zone)
     except psycopg2.OperationalError as fault:
-        raise Refusal("The database of DATABASE_URL does not answer: %(why)s",
-                      why=str(fault).strip()) from fault
+        raise Refusal(
+            "The database of DATABASE_URL does not answer: %(why)s", why=str(fault).strip()
+        ) from fault
     yield settings.app_database_url or app_dsn(settings.database_url, password)
 
 
@@ -58,8 +62,10 @@ def _check_address(database_url: str) -> None:
     except psycopg2.ProgrammingError:
         named = None
     if not named:
-        raise Refusal("DATABASE_URL is not the address of a database; write it like "
-                      "postgresql://user:password@host/database.")
+        raise Refusal(
+            "DATABASE_URL is not the address of a database; write it like "
+            "postgresql://user:password@host/database."
+        )
 
 
 def app_dsn(database_url: str, password: str | None) -> str:

@@ -19,10 +19,10 @@ from psycopg2.extensions import (
 from app.errors import Refusal
 
 HERE = Path(__file__).parent
-LOCK = 718_281_828          # any constant; one migration at a time in a cluster's database
-TABLE_WAIT = "5s"           # for a table that others use
+LOCK = 718_281_828  # any constant; one migration at a time in a cluster's database
+TABLE_WAIT = "5s"  # for a table that others use
 EXTENSIONS = ("postgis", "btree_gist")
-PROGRAMS = "programs"       # the ledger's name for all files of that folder together
+PROGRAMS = "programs"  # the ledger's name for all files of that folder together
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,22 @@ def migrate(dsn: str, app_password: str | None, time_zone: str) -> list[str]:
         roles = Roles.of(connection.info.dbname)
         with connection, connection.cursor() as cursor:
             _prepare(cursor, roles, app_password, time_zone)
-        applied = [name for path in sorted((HERE / "migrations").glob("[0-9]*.sql"))
-                   for name in _apply(connection, path, roles)]
+        applied = [
+            name
+            for path in sorted((HERE / "migrations").glob("[0-9]*.sql"))
+            for name in _apply(connection, path, roles)
+        ]
         return applied + _apply_programs(connection, roles)
     except LockNotAvailable as fault:
-        raise Refusal("Another program works on tables that must be changed for this version. "
-                      "Stop it, or try again in a moment.") from fault
+        raise Refusal(
+            "Another program works on tables that must be changed for this version. "
+            "Stop it, or try again in a moment."
+        ) from fault
     finally:
         connection.close()
 
 
-def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None,
-             time_zone: str) -> None:
+def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None, time_zone: str) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
     superuser = bool(cursor.fetchone()[0])
@@ -84,8 +88,10 @@ def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None,
         cursor.execute(f"ALTER ROLE {names[roles.app]} PASSWORD %s", (app_password,))
     for schema in ("gridward", "queue"):
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {names[roles.owner]}")
-    cursor.execute("CREATE TABLE IF NOT EXISTS gridward.migration (name text PRIMARY KEY, "
-                   "sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())")
+    cursor.execute(
+        "CREATE TABLE IF NOT EXISTS gridward.migration (name text PRIMARY KEY, "
+        "sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+    )
     cursor.execute(f"ALTER TABLE gridward.migration OWNER TO {names[roles.owner]}")
     _refuse_newer(cursor)
 
@@ -93,16 +99,21 @@ def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None,
 def _refuse_newer(cursor: PsycopgCursor) -> None:
     """An older program would put its own functions and policies over the newer schema."""
     known = [PROGRAMS, *(path.name for path in (HERE / "migrations").glob("[0-9]*.sql"))]
-    cursor.execute("SELECT name FROM gridward.migration WHERE name <> ALL (%s) ORDER BY name",
-                   (known,))
-    foreign = [str(name) for name, in cursor.fetchall()]
+    cursor.execute(
+        "SELECT name FROM gridward.migration WHERE name <> ALL (%s) ORDER BY name", (known,)
+    )
+    foreign = [str(name) for (name,) in cursor.fetchall()]
     if foreign:
-        raise Refusal("This database was made by a newer version of Gridward: this one does not "
-                      "know %(names)s. Start the newer version.", names=", ".join(foreign))
+        raise Refusal(
+            "This database was made by a newer version of Gridward: this one does not "
+            "know %(names)s. Start the newer version.",
+            names=", ".join(foreign),
+        )
 
 
-def _bootstrap_sql(names: dict[str, str], roles: Roles, database: str,
-                   time_zone: str) -> list[tuple[str | None, str]]:
+def _bootstrap_sql(
+    names: dict[str, str], roles: Roles, database: str, time_zone: str
+) -> list[tuple[str | None, str]]:
     """What only a superuser can do: (role that it makes or None for always, statement)."""
     app = names[roles.app]
     return [
@@ -111,38 +122,52 @@ def _bootstrap_sql(names: dict[str, str], roles: Roles, database: str,
         (roles.app, f"CREATE ROLE {app} LOGIN"),
         *((None, f"CREATE EXTENSION IF NOT EXISTS {name}") for name in EXTENSIONS),
         (None, f"GRANT CONNECT, CREATE ON DATABASE {database} TO {names[roles.owner]}"),
-        (None, f"ALTER ROLE {app} IN DATABASE {database} "
-               f"SET search_path = gridward, queue, public"),
+        (
+            None,
+            f"ALTER ROLE {app} IN DATABASE {database} SET search_path = gridward, queue, public",
+        ),
         (None, f"ALTER ROLE {app} IN DATABASE {database} SET timezone = '{time_zone}'"),
     ]
 
 
-def _refuse_unprepared(cursor: PsycopgCursor, roles: Roles,
-                       wanted: list[tuple[str | None, str]], app_password: str | None) -> None:
+def _refuse_unprepared(
+    cursor: PsycopgCursor,
+    roles: Roles,
+    wanted: list[tuple[str | None, str]],
+    app_password: str | None,
+) -> None:
     """Without superuser rights everything must be in place already; else print the exact SQL."""
-    cursor.execute("""
+    cursor.execute(
+        """
         SELECT (SELECT rolbypassrls FROM pg_roles WHERE rolname = current_user)
            AND (SELECT count(*) = 3 FROM pg_roles WHERE rolname IN (%s, %s, %s))
            AND (SELECT count(*) = %s FROM pg_extension WHERE extname = ANY (%s))""",
-                   (roles.owner, roles.scope, roles.app, len(EXTENSIONS), list(EXTENSIONS)))
+        (roles.owner, roles.scope, roles.app, len(EXTENSIONS), list(EXTENSIONS)),
+    )
     ready = bool(cursor.fetchone()[0])
     if ready:
-        cursor.execute("SELECT pg_has_role(%s, 'MEMBER') AND pg_has_role(%s, 'MEMBER')",
-                       (roles.owner, roles.scope))
+        cursor.execute(
+            "SELECT pg_has_role(%s, 'MEMBER') AND pg_has_role(%s, 'MEMBER')",
+            (roles.owner, roles.scope),
+        )
         ready = bool(cursor.fetchone()[0])
     if not ready:
         cursor.execute("SELECT current_user")
         user = quote_ident(cursor.fetchone()[0], cursor)
         sql = [statement for _, statement in wanted]
-        if app_password is not None:    # the verifier that the server stores, not the password
+        if app_password is not None:  # the verifier that the server stores, not the password
             verifier = encrypt_password(app_password, roles.app, cursor.connection, "scram-sha-256")
             sql.append(f"ALTER ROLE {quote_ident(roles.app, cursor)} PASSWORD '{verifier}'")
-        sql += [f"ALTER ROLE {user} BYPASSRLS",
-                f"GRANT {quote_ident(roles.owner, cursor)}, {quote_ident(roles.scope, cursor)} "
-                f"TO {user}"]
-        raise Refusal("The role of DATABASE_URL cannot prepare this database. Have a superuser "
-                      "run the following there once, then start again:\n%(sql)s",
-                      sql=";\n".join(sql) + ";")
+        sql += [
+            f"ALTER ROLE {user} BYPASSRLS",
+            f"GRANT {quote_ident(roles.owner, cursor)}, {quote_ident(roles.scope, cursor)} "
+            f"TO {user}",
+        ]
+        raise Refusal(
+            "The role of DATABASE_URL cannot prepare this database. Have a superuser "
+            "run the following there once, then start again:\n%(sql)s",
+            sql=";\n".join(sql) + ";",
+        )
 
 
 def _with_roles(text: str, roles: Roles, cursor: PsycopgCursor) -> str:
@@ -158,8 +183,10 @@ def _apply(connection: PsycopgConnection, path: Path, roles: Roles) -> list[str]
         _wait_for_turn(cursor)
         known = _known_digest(cursor, path.name)
         if known is not None and known != digest:
-            raise Refusal("%(name)s was edited after it was applied here; write a new migration "
-                          "instead.", name=path.name)
+            raise Refusal(
+                "%(name)s was edited after it was applied here; write a new migration instead.",
+                name=path.name,
+            )
         if known is not None:
             return []
         _act_as_owner(cursor, roles)
@@ -180,8 +207,10 @@ def _install_queue(cursor: PsycopgCursor) -> None:
 
 def _apply_programs(connection: PsycopgConnection, roles: Roles) -> list[str]:
     """Functions, policies and grants: replaced whole, in order, when any text changed."""
-    texts = {path.name: path.read_text(encoding="utf-8")
-             for path in sorted((HERE / "programs").glob("*.sql"))}
+    texts = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted((HERE / "programs").glob("*.sql"))
+    }
     digest = sha256("".join(texts.values()).encode()).hexdigest()
     with connection, connection.cursor() as cursor:
         _wait_for_turn(cursor)
@@ -214,6 +243,9 @@ def _known_digest(cursor: PsycopgCursor, name: str) -> str | None:
 
 
 def _record(cursor: PsycopgCursor, name: str, digest: str) -> None:
-    cursor.execute("INSERT INTO gridward.migration (name, sha256) VALUES (%s, %s) "
-                   "ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, "
-                   "applied_at = now()", (name, digest))
+    cursor.execute(
+        "INSERT INTO gridward.migration (name, sha256) VALUES (%s, %s) "
+        "ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, "
+        "applied_at = now()",
+        (name, digest),
+    )

@@ -14,7 +14,8 @@ class Statements:
 
     def __init__(self, path: Path) -> None:
         parts = _NAME.split(path.read_text(encoding="utf-8"))
-        self._sql: dict[str, str] = dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+        texts = (part.strip() for part in parts[2::2])
+        self._sql: dict[str, str] = dict(zip(parts[1::2], texts, strict=True))
 
     @classmethod
     def beside(cls, module_file: str) -> Statements:

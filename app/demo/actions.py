@@ -36,7 +36,7 @@ from app.settings import Settings
 
 EDITION = "demo"
 SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
-DAYS_OF_HISTORY = 570           # a little more than the 18 months of inspections
+DAYS_OF_HISTORY = 570  # a little more than the 18 months of inspections
 STAGES = ("people", "city", "units", "inspections")
 
 
@@ -74,15 +74,20 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "units": lambda tx: _write_units(tx, city),
         "inspections": lambda tx: _write_inspections(tx, city, settings),
     }
-    words = {"city": "Drawing the grids", "units": "Registering the units",
-             "inspections": "Recording eighteen months of inspections"}
+    words = {
+        "city": "Drawing the grids",
+        "units": "Registering the units",
+        "inspections": "Recording eighteen months of inspections",
+    }
     for position, (stage, write) in enumerate(stages.items()):
         progress(5 + 30 * position, 100, words[stage])
         with database.transaction_as(SERVICE_PERSON) as tx:
             done = store.find_stage(tx)
             if done is None:
-                raise Refusal("This database holds a city of its own; the demo is only written "
-                              "into an empty one.")
+                raise Refusal(
+                    "This database holds a city of its own; the demo is only written "
+                    "into an empty one."
+                )
             if STAGES.index(done) < STAGES.index(stage):
                 write(tx)
                 store.set_stage(tx, stage)
@@ -91,28 +96,45 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
 
 def _write_city(tx: Transaction, city: DemoCity, settings: Settings, progress: Progress) -> None:
     for key, frame in city.boundaries.items():
-        shapes = [DraftShape(row.code, row.parent, row.name, row.name_en, wkb)
-                  for row, wkb in zip(frame.itertuples(),
-                                      shapely.to_wkb(_multi(frame)), strict=True)]
+        shapes = [
+            DraftShape(row.code, row.parent, row.name, row.name_en, wkb)
+            for row, wkb in zip(frame.itertuples(), shapely.to_wkb(_multi(frame)), strict=True)
+        ]
         grids.fill_draft(tx, EDITION, key, shapes)
     _write_backdrop(tx, city)
     first_day = settings.today() - timedelta(days=DAYS_OF_HISTORY)
     request = PublishRequest(EDITION, first_day, accept_warnings=False)
-    publishing.publish(tx, request, settings.today(),
-                       lambda done, total, words: progress(5 + 25 * done // total, 100, words))
+    publishing.publish(
+        tx,
+        request,
+        settings.today(),
+        lambda done, total, words: progress(5 + 25 * done // total, 100, words),
+    )
     _write_people(tx, city, settings)
 
 
 def _multi(frame: Any) -> list[shapely.MultiPolygon]:
-    return [shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
-            for shape in frame.geometry]
+    return [
+        shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+        for shape in frame.geometry
+    ]
 
 
 def _write_backdrop(tx: Transaction, city: DemoCity) -> None:
-    store.replace_backdrop(tx, [
-        {"kind": row.kind, "rank": getattr(row, "rank", 1), "name": row.name,
-         "name_en": row.name_en, "wkb": shapely.to_wkb(row.geometry)}
-        for frame in (city.water, city.streets) for row in frame.itertuples()])
+    store.replace_backdrop(
+        tx,
+        [
+            {
+                "kind": row.kind,
+                "rank": getattr(row, "rank", 1),
+                "name": row.name,
+                "name_en": row.name_en,
+                "wkb": shapely.to_wkb(row.geometry),
+            }
+            for frame in (city.water, city.streets)
+            for row in frame.itertuples()
+        ],
+    )
 
 
 def _write_people(tx: Transaction, city: DemoCity, settings: Settings) -> None:
@@ -125,12 +147,15 @@ def _write_people(tx: Transaction, city: DemoCity, settings: Settings) -> None:
         _add_person(tx, person, grid.no, password if person.sign_in else None, settings.today())
 
 
-def _add_person(tx: Transaction, person: DemoPerson, grid_no: int | None, password: str | None,
-                today: date) -> None:
+def _add_person(
+    tx: Transaction, person: DemoPerson, grid_no: int | None, password: str | None, today: date
+) -> None:
     sign_in = person.sign_in or f"desk-{person.grid_level}-{person.grid_code}"
     identity.add_person(
-        tx, NewPerson(sign_in, person.name, person.role, grid_no, password),
-        today - timedelta(days=DAYS_OF_HISTORY))
+        tx,
+        NewPerson(sign_in, person.name, person.role, grid_no, password),
+        today - timedelta(days=DAYS_OF_HISTORY),
+    )
 
 
 def _write_units(tx: Transaction, city: DemoCity) -> None:
@@ -138,9 +163,20 @@ def _write_units(tx: Transaction, city: DemoCity) -> None:
     for position, row in enumerate(city.units.to_dict("records")):
         lon = None if pd.isna(row["lon"]) else float(row["lon"])
         lat = None if pd.isna(row["lat"]) else float(row["lat"])
-        drafts.append(UnitDraft(
-            position + 1, row["id"], row["name"], row["class"], row["address"], lon, lat, lon, lat,
-            content_digest(row["name"], row["class"], row["address"], lon, lat, "EPSG:4326")))
+        drafts.append(
+            UnitDraft(
+                position + 1,
+                row["id"],
+                row["name"],
+                row["class"],
+                row["address"],
+                lon,
+                lat,
+                lon,
+                lat,
+                content_digest(row["name"], row["class"], row["address"], lon, lat, "EPSG:4326"),
+            )
+        )
     registry.import_units(tx, drafts, [], len(drafts), _batch("units", "EPSG:4326"))
 
 
@@ -150,10 +186,19 @@ def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> N
     for position, row in enumerate(visits.to_dict("records")):
         happened = row["at"].to_pydatetime().replace(tzinfo=settings.zone)
         result = None if pd.isna(row["result"]) else row["result"]
-        drafts.append(InspectionDraft(
-            position + 1, uuid5(INSPECTIONS, row["id"]), row["id"], row["unit"], happened,
-            happened.date(), row["outcome"], result,
-            content_digest(row["unit"], happened.isoformat(), row["outcome"], result)))
+        drafts.append(
+            InspectionDraft(
+                position + 1,
+                uuid5(INSPECTIONS, row["id"]),
+                row["id"],
+                row["unit"],
+                happened,
+                happened.date(),
+                row["outcome"],
+                result,
+                content_digest(row["unit"], happened.isoformat(), row["outcome"], result),
+            )
+        )
     inspections.import_inspections(tx, drafts, [], len(drafts), _batch("inspections", None))
 
 

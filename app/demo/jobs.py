@@ -10,6 +10,7 @@ from app.jobs.model import Job, Progress
 from app.settings import Settings
 
 
-def fill_demo(settings: Settings, database: Database, job: Job,
-              progress: Progress) -> dict[str, Any]:
+def fill_demo(
+    settings: Settings, database: Database, job: Job, progress: Progress
+) -> dict[str, Any]:
     return actions.fill(database, settings, progress)

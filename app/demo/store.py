@@ -27,6 +27,9 @@ def has_data(tx: Transaction) -> bool:
 
 def replace_backdrop(tx: Transaction, features: Sequence[dict[str, Any]]) -> None:
     tx.execute(SQL.delete_backdrop)
-    tx.many(SQL.insert_backdrop, features,
-            "(%(kind)s, %(rank)s, %(name)s, %(name_en)s, "
-            "ST_Transform(ST_GeomFromWKB(%(wkb)s, 4326), 3857))")
+    tx.many(
+        SQL.insert_backdrop,
+        features,
+        "(%(kind)s, %(rank)s, %(name)s, %(name_en)s, "
+        "ST_Transform(ST_GeomFromWKB(%(wkb)s, 4326), 3857))",
+    )

@@ -35,9 +35,11 @@ def set_levels(tx: Transaction, levels: Sequence[Level]) -> None:
     if present and [level.key for level in present] == [level.key for level in levels]:
         store.rename_levels(tx, levels)
     elif store.count_grids(tx):
-        raise Refusal("This city already has grids on the levels %(present)s. Only their names "
-                      "can change; a second hierarchy is a second database.",
-                      present=", ".join(level.key for level in present))
+        raise Refusal(
+            "This city already has grids on the levels %(present)s. Only their names "
+            "can change; a second hierarchy is a second database.",
+            present=", ".join(level.key for level in present),
+        )
     else:
         store.replace_levels(tx, levels)
     audit.record(tx, "levels_set", levels=[level.key for level in levels])
@@ -63,10 +65,15 @@ def level_named(tx: Transaction, key: str) -> Level:
         if level.key == key:
             return level
     if not found:
-        raise Refusal("This city has no levels yet. Set them first, like: "
-                      "levels set town=街道/Town block=小区/Block --commit")
-    raise NotFound("There is no level %(key)s; this city has: %(levels)s.", key=key[:40],
-                   levels=", ".join(level.key for level in found))
+        raise Refusal(
+            "This city has no levels yet. Set them first, like: "
+            "levels set town=街道/Town block=小区/Block --commit"
+        )
+    raise NotFound(
+        "There is no level %(key)s; this city has: %(levels)s.",
+        key=key[:40],
+        levels=", ".join(level.key for level in found),
+    )
 
 
 # -- boundaries ---------------------------------------------------------------------------
@@ -93,10 +100,15 @@ def import_boundaries(tx: Transaction, request: BoundaryRequest) -> BoundaryRepo
     store.replace_draft_level(tx, draft.no, level.depth, shapes)
     store.replace_faults(tx, draft.no, level.depth, report.faults)
     below = _check_below(tx, draft, level)
-    audit.record(tx, "boundaries_imported", request.edition, level=level.key,
-                 file=request.path.name, grids=report.created)
-    return BoundaryReport(report.features, report.created, [*report.faults, *below],
-                          committed=True)
+    audit.record(
+        tx,
+        "boundaries_imported",
+        request.edition,
+        level=level.key,
+        file=request.path.name,
+        grids=report.created,
+    )
+    return BoundaryReport(report.features, report.created, [*report.faults, *below], committed=True)
 
 
 def _draft(tx: Transaction, name: str) -> Edition:
@@ -105,12 +117,14 @@ def _draft(tx: Transaction, name: str) -> Edition:
     if found is None:
         found = store.insert_draft(tx, name)
         if found is None:
-            raise Conflict("Somebody else has just begun edition %(name)s; please try again.",
-                           name=name)
+            raise Conflict(
+                "Somebody else has just begun edition %(name)s; please try again.", name=name
+            )
         store.copy_active_into_draft(tx, found.no)
     if found.state != "draft":
-        raise Refusal("Edition %(name)s is published and never changes; import into a new one.",
-                      name=name)
+        raise Refusal(
+            "Edition %(name)s is published and never changes; import into a new one.", name=name
+        )
     return found
 
 
@@ -121,25 +135,34 @@ def _check_below(tx: Transaction, draft: Edition, level: Level) -> list[Fault]:
     """
     parents = _frame(store.list_draft_shapes(tx, draft.no, level.depth))
     known = set(parents["code"])
-    rows = [row for row in store.list_draft_shapes(tx, draft.no, level.depth + 1)
-            if row.parent_code in known]
+    rows = [
+        row
+        for row in store.list_draft_shapes(tx, draft.no, level.depth + 1)
+        if row.parent_code in known
+    ]
     if not rows:
         return []
     children = _frame(rows)
-    faults = check_against_parents(children, parents, [row.parent_code for row in rows],
-                                   metric=metric_crs(tuple(children.total_bounds)))
+    faults = check_against_parents(
+        children,
+        parents,
+        [row.parent_code for row in rows],
+        metric=metric_crs(tuple(children.total_bounds)),
+    )
     store.replace_faults(tx, draft.no, level.depth + 1, faults, kinds=("sticks_out", "gap"))
     return faults
 
 
 def _frame(rows: Sequence[Any]) -> gpd.GeoDataFrame:
     geometry = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
-    return gpd.GeoDataFrame({"code": [row.code for row in rows]}, geometry=geometry,
-                            crs="EPSG:4326")
+    return gpd.GeoDataFrame(
+        {"code": [row.code for row in rows]}, geometry=geometry, crs="EPSG:4326"
+    )
 
 
-def _read(tx: Transaction, request: BoundaryRequest,
-          level: Level) -> tuple[list[DraftShape], BoundaryReport]:
+def _read(
+    tx: Transaction, request: BoundaryRequest, level: Level
+) -> tuple[list[DraftShape], BoundaryReport]:
     try:
         read = read_boundaries(request.path, request.options)
         parents, faults = _parents(tx, request, level, read.frame)
@@ -147,26 +170,36 @@ def _read(tx: Transaction, request: BoundaryRequest,
         raise Refusal(fault.message) from fault
     _check_lengths(read.frame)
     all_faults = [*read.faults, *faults]
-    shapes = [DraftShape(row.code, parent, row.name or row.code, row.name_en, wkb)
-              for row, parent, wkb in zip(
-                  read.frame.itertuples(), parents,
-                  shapely.to_wkb(read.frame.geometry.to_numpy()), strict=True)]
+    shapes = [
+        DraftShape(row.code, parent, row.name or row.code, row.name_en, wkb)
+        for row, parent, wkb in zip(
+            read.frame.itertuples(),
+            parents,
+            shapely.to_wkb(read.frame.geometry.to_numpy()),
+            strict=True,
+        )
+    ]
     return shapes, BoundaryReport(read.features, len(shapes), all_faults)
 
 
 def _check_lengths(frame: gpd.GeoDataFrame) -> None:
-    for column, most in (("code", LONGEST_CODE), ("name", LONGEST_NAME),
-                         ("name_en", LONGEST_NAME)):
+    for column, most in (("code", LONGEST_CODE), ("name", LONGEST_NAME), ("name_en", LONGEST_NAME)):
         for row in frame.itertuples():
             text = getattr(row, column)
             if text is not None and len(text) > most:
-                raise Refusal("Feature %(row)s: its %(column)s has %(length)s characters; at most "
-                              "%(most)s are kept.", row=row.rows[0], column=column,
-                              length=len(text), most=most)
+                raise Refusal(
+                    "Feature %(row)s: its %(column)s has %(length)s characters; at most "
+                    "%(most)s are kept.",
+                    row=row.rows[0],
+                    column=column,
+                    length=len(text),
+                    most=most,
+                )
 
 
-def _parents(tx: Transaction, request: BoundaryRequest, level: Level,
-             frame: gpd.GeoDataFrame) -> tuple[list[str | None], list[Fault]]:
+def _parents(
+    tx: Transaction, request: BoundaryRequest, level: Level, frame: gpd.GeoDataFrame
+) -> tuple[list[str | None], list[Fault]]:
     """The parent code of each shape, and what is wrong among siblings and against parents."""
     if frame.empty:
         return [], []
@@ -194,8 +227,11 @@ def _level_above(tx: Transaction, edition_name: str, level: Level) -> gpd.GeoDat
         active = find_active(tx)
         rows = store.list_shapes(tx, active.no, level.depth - 1) if active else []
     if not rows:
-        raise Refusal("The level above %(level)s has no grids yet in edition %(edition)s; import "
-                      "it first.", level=level.key, edition=edition_name)
+        raise Refusal(
+            "The level above %(level)s has no grids yet in edition %(edition)s; import it first.",
+            level=level.key,
+            edition=edition_name,
+        )
     return _frame(rows)
 
 
@@ -253,37 +289,52 @@ def grid_named(tx: Transaction, edition: int, reference: str) -> Grid:
     if not found:
         raise NotFound("There is no grid %(reference)s in this edition.", reference=reference[:80])
     if len(found) > 1:
-        raise Refusal("Code %(code)s exists on the levels %(levels)s; write level:code.",
-                      code=code[:80], levels=" and ".join(grid.level for grid in found))
+        raise Refusal(
+            "Code %(code)s exists on the levels %(levels)s; write level:code.",
+            code=code[:80],
+            levels=" and ".join(grid.level for grid in found),
+        )
     return found[0]
 
 
 def locator(tx: Transaction, edition: int, depth: int | None = None) -> Locator:
     """All shapes of an edition, or of one level, ready to locate many points."""
     rows = store.list_shapes(tx, edition, depth)
-    return Locator(shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object)),
-                   np.array([row.depth for row in rows], dtype=np.int16),
-                   [row.code for row in rows],
-                   np.array([row.no for row in rows], dtype=np.int32))
+    return Locator(
+        shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object)),
+        np.array([row.depth for row in rows], dtype=np.int16),
+        [row.code for row in rows],
+        np.array([row.no for row in rows], dtype=np.int32),
+    )
 
 
-def locate_many(tx: Transaction, lon: Sequence[float], lat: Sequence[float],
-                on: date) -> list[dict[str, Any]]:
+def locate_many(
+    tx: Transaction, lon: Sequence[float], lat: Sequence[float], on: date
+) -> list[dict[str, Any]]:
     """The chain of each point, in order; for a leftover the nearest grid instead."""
     edition = edition_on(tx, on)
     shapes = locator(tx, edition.no)
     numbers = [int(number) for number in shapes.locate(lon, lat)]
     near, metres = shapes.nearest(lon, lat) if 0 in numbers else (numbers, [0.0] * len(numbers))
     found = store.list_chains(tx, edition.no, sorted({*numbers, *map(int, near)} - {0}))
-    return [{"on": on, "edition": edition.name,
-             "grids": [grid.as_dict() for grid in found.get(number, [])],
-             "nearest": None if number else nearest_dict(found[int(other)][-1], float(distance))}
-            for number, other, distance in zip(numbers, near, metres, strict=True)]
+    return [
+        {
+            "on": on,
+            "edition": edition.name,
+            "grids": [grid.as_dict() for grid in found.get(number, [])],
+            "nearest": None if number else nearest_dict(found[int(other)][-1], float(distance)),
+        }
+        for number, other, distance in zip(numbers, near, metres, strict=True)
+    ]
 
 
 def nearest_dict(grid: Grid, distance_m: float) -> dict[str, Any]:
-    return {"code": grid.code, "level": grid.level, "name": grid.name,
-            "distance_m": round(distance_m, 1)}
+    return {
+        "code": grid.code,
+        "level": grid.level,
+        "name": grid.name,
+        "distance_m": round(distance_m, 1),
+    }
 
 
 def locate(tx: Transaction, lon: float, lat: float, on: date) -> dict[str, Any]:
@@ -291,21 +342,35 @@ def locate(tx: Transaction, lon: float, lat: float, on: date) -> dict[str, Any]:
     edition = edition_on(tx, on)
     number = store.locate(tx, edition.no, lon, lat)
     if number == 0 and abs(lon) <= 90 and store.locate(tx, edition.no, lat, lon):
-        raise Refusal("Longitude %(lon)s and latitude %(lat)s look swapped: exchanged, the place "
-                      "lies in this city.", lon=lon, lat=lat)
+        raise Refusal(
+            "Longitude %(lon)s and latitude %(lat)s look swapped: exchanged, the place "
+            "lies in this city.",
+            lon=lon,
+            lat=lat,
+        )
     chain = store.list_chains(tx, edition.no, [number]).get(number, []) if number else []
     near = None if number else store.nearest_grid(tx, edition.no, lon, lat)
-    return {"on": on, "edition": edition.name, "grids": [grid.as_dict() for grid in chain],
-            "nearest": near and {"code": near.code, "level": near.level, "name": near.name,
-                                 "distance_m": round(near.distance_m, 1)}}
+    return {
+        "on": on,
+        "edition": edition.name,
+        "grids": [grid.as_dict() for grid in chain],
+        "nearest": near
+        and {
+            "code": near.code,
+            "level": near.level,
+            "name": near.name,
+            "distance_m": round(near.distance_m, 1),
+        },
+    }
 
 
 def chains(tx: Transaction, edition: int, grids: Sequence[int]) -> dict[int, list[Grid]]:
     return store.list_chains(tx, edition, grids)
 
 
-def list_grids(tx: Transaction, edition: int, level: str | None, within: int | None,
-               after: int, limit: int) -> list[Any]:
+def list_grids(
+    tx: Transaction, edition: int, level: str | None, within: int | None, after: int, limit: int
+) -> list[Any]:
     return store.list_grids(tx, edition, level, within, after, limit)
 
 
@@ -318,8 +383,9 @@ def shape_of(tx: Transaction, edition: int, grid: int) -> Any:
     return store.find_grid_shape(tx, edition, grid)
 
 
-def bounds(tx: Transaction, edition: int,
-           grids: Sequence[int] | None) -> tuple[float, float, float, float] | None:
+def bounds(
+    tx: Transaction, edition: int, grids: Sequence[int] | None
+) -> tuple[float, float, float, float] | None:
     return store.bounds_of_grids(tx, edition, grids)
 
 
@@ -346,8 +412,9 @@ def clear_draft(tx: Transaction, edition: int) -> None:
     store.delete_draft_shapes(tx, edition)
 
 
-def fill_draft(tx: Transaction, edition_name: str, level_key: str,
-               shapes: Sequence[DraftShape]) -> None:
+def fill_draft(
+    tx: Transaction, edition_name: str, level_key: str, shapes: Sequence[DraftShape]
+) -> None:
     """Put shapes that are known to be sound into a draft, without a file."""
     level = level_named(tx, level_key)
     draft = _draft(tx, edition_name)

@@ -86,6 +86,9 @@ class BoundaryReport:
         return any(fault.severity == "error" for fault in self.faults)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"features": self.features, "created": self.created,
-                "faults": [fault.as_dict() for fault in self.faults],
-                "committed": self.committed}
+        return {
+            "features": self.features,
+            "created": self.created,
+            "faults": [fault.as_dict() for fault in self.faults],
+            "committed": self.committed,
+        }

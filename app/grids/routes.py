@@ -30,11 +30,11 @@ MOST_GRIDS = 5_000
 
 @route(blueprint, "/api/v1/locate", permission="grids.read")
 def locate() -> ResponseReturnValue:
-    lon, lat = checked_place(float_parameter("lon"), float_parameter("lat"),
-                             text_parameter("crs") or "EPSG:4326")
+    lon, lat = checked_place(
+        float_parameter("lon"), float_parameter("lat"), text_parameter("crs") or "EPSG:4326"
+    )
     with transaction() as tx:
-        return json_answer(actions.locate(tx, lon, lat,
-                                          date_parameter("on", settings().today())))
+        return json_answer(actions.locate(tx, lon, lat, date_parameter("on", settings().today())))
 
 
 @route(blueprint, "/api/v1/locate", permission="grids.read", methods=["POST"])
@@ -44,12 +44,14 @@ def locate_many() -> ResponseReturnValue:
     body = body if isinstance(body, dict) else {}
     points = body.get("points")
     if not isinstance(points, list) or len(points) > MOST_POINTS:
-        raise Refusal("Send {\"points\": [[lon, lat], …]} with at most %(most)s points.",
-                      most=MOST_POINTS)
+        raise Refusal(
+            'Send {"points": [[lon, lat], …]} with at most %(most)s points.', most=MOST_POINTS
+        )
     on = date_of(str(body["on"]), "on") if body.get("on") else settings().today()
     crs = str(body.get("crs") or "EPSG:4326")
-    places = [checked_place(*pair_of(point, position), crs)
-              for position, point in enumerate(points, 1)]
+    places = [
+        checked_place(*pair_of(point, position), crs) for position, point in enumerate(points, 1)
+    ]
     with transaction() as tx:
         found = actions.locate_many(tx, [lon for lon, _ in places], [lat for _, lat in places], on)
     return json_answer({"points": found})
@@ -78,13 +80,28 @@ def list_grids() -> ResponseReturnValue:
         rows = actions.list_grids(tx, edition.no, level, inside, after, limit)
     features = [feature(row) for row in rows]
     following = rows[-1].no if len(rows) == limit else None
-    return json_answer({"type": "FeatureCollection", "edition": edition.name, "next": following,
-                        "features": features}, mimetype="application/geo+json")
+    return json_answer(
+        {
+            "type": "FeatureCollection",
+            "edition": edition.name,
+            "next": following,
+            "features": features,
+        },
+        mimetype="application/geo+json",
+    )
 
 
 def feature(row: Any) -> dict[str, Any]:
-    return {"type": "Feature", "id": row.no,
-            "geometry": orjson.loads(row.geometry) if row.geometry else None,
-            "properties": {"depth": row.depth, "level": row.level, "code": row.code,
-                           "name": row.name, "name_en": row.name_en,
-                           "area_m2": row.area_m2 and round(row.area_m2, 1)}}
+    return {
+        "type": "Feature",
+        "id": row.no,
+        "geometry": orjson.loads(row.geometry) if row.geometry else None,
+        "properties": {
+            "depth": row.depth,
+            "level": row.level,
+            "code": row.code,
+            "name": row.name,
+            "name_en": row.name_en,
+            "area_m2": row.area_m2 and round(row.area_m2, 1),
+        },
+    }

@@ -17,7 +17,7 @@ SPARE_NUMBERS = 256
 LAST_NUMBER = 2_147_483_647
 LONGEST_EDITION = 80
 
-Key = tuple[int, str]                   # depth, code
+Key = tuple[int, str]  # depth, code
 
 
 def parse_levels(words: Sequence[str]) -> list[Level]:
@@ -26,13 +26,20 @@ def parse_levels(words: Sequence[str]) -> list[Level]:
     for depth, word in enumerate(words, 1):
         found = re.fullmatch(r"([a-z][a-z0-9_]{0,31})=([^/=]{1,40})(?:/([^/=]{1,40}))?", word)
         if not found:
-            raise Refusal("%(word)s is not a level; write key=中文/English, the key in small "
-                          "letters, like town=街道/Town.", word=word[:80])
+            raise Refusal(
+                "%(word)s is not a level; write key=中文/English, the key in small "
+                "letters, like town=街道/Town.",
+                word=word[:80],
+            )
         key, name_zh, name_en = found.groups()
         levels.append(Level(depth, key, name_zh.strip(), (name_en or name_zh).strip()))
     if not LEAST_DEPTH <= len(levels) <= MOST_DEPTH:
-        raise Refusal("A city has %(least)s to %(most)s levels; %(given)s were given.",
-                      least=LEAST_DEPTH, most=MOST_DEPTH, given=len(levels))
+        raise Refusal(
+            "A city has %(least)s to %(most)s levels; %(given)s were given.",
+            least=LEAST_DEPTH,
+            most=MOST_DEPTH,
+            given=len(levels),
+        )
     if len({level.key for level in levels}) < len(levels):
         raise Refusal("Two levels have the same key.")
     return levels
@@ -51,18 +58,28 @@ def check_edition_name(name: str) -> None:
     if not 1 <= len(name) <= LONGEST_EDITION:
         raise Refusal("An edition's name has 1 to %(most)s characters.", most=LONGEST_EDITION)
     if name != name.strip() or name in (".", "..") or not name.isprintable() or "/" in name:
-        raise Refusal("%(name)s cannot be the name of an edition: leave out slashes, line breaks "
-                      "and blanks at its ends.", name=repr(name))
+        raise Refusal(
+            "%(name)s cannot be the name of an edition: leave out slashes, line breaks "
+            "and blanks at its ends.",
+            name=repr(name),
+        )
 
 
 def check_publishing_day(day: date, today: date, active_from: date | None) -> None:
     """Not in the future, and not before the edition that holds now began."""
     if day > today:
-        raise Refusal("An edition cannot begin in the future: %(day)s is after today, %(today)s.",
-                      day=day, today=today)
+        raise Refusal(
+            "An edition cannot begin in the future: %(day)s is after today, %(today)s.",
+            day=day,
+            today=today,
+        )
     if active_from is not None and day < active_from:
-        raise Refusal("The edition that holds now began on %(active)s; the new one cannot begin "
-                      "before it, on %(day)s.", active=active_from, day=day)
+        raise Refusal(
+            "The edition that holds now began on %(active)s; the new one cannot begin "
+            "before it, on %(day)s.",
+            active=active_from,
+            day=day,
+        )
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,8 @@ def number_grids(nodes: Sequence[Node], known: Mapping[Key, Span], deepest: int)
     after_all = max((span.end for span in known.values()), default=1)
     given: dict[Key, Span] = {}
     waiting: list[tuple[Key | None, Key]] = [
-        (None, key) for key in reversed(children.get(None, []))]
+        (None, key) for key in reversed(children.get(None, []))
+    ]
     while waiting:
         parent, key = waiting.pop()
         waiting.extend((key, child) for child in reversed(children.get(key, [])))
@@ -114,8 +132,12 @@ def number_grids(nodes: Sequence[Node], known: Mapping[Key, Span], deepest: int)
     return given
 
 
-def _widths(nodes: Sequence[Node], children: Mapping[Key | None, Sequence[Key]],
-            known: Mapping[Key, Span], deepest: int) -> dict[Key, int]:
+def _widths(
+    nodes: Sequence[Node],
+    children: Mapping[Key | None, Sequence[Key]],
+    known: Mapping[Key, Span],
+    deepest: int,
+) -> dict[Key, int]:
     """How many numbers each new grid keeps: itself, twice its new children, and spare ones."""
     widths: dict[Key, int] = {}
     for node in sorted(nodes, key=lambda node: -node.key[0]):
@@ -127,7 +149,7 @@ def _widths(nodes: Sequence[Node], children: Mapping[Key | None, Sequence[Key]],
 def _first_free_numbers(spans: Mapping[Key, Span]) -> dict[Key, int]:
     """For each span the first number behind every other span that lies inside it."""
     free = {key: span.no + 1 for key, span in spans.items()}
-    around: list[Key] = []              # the spans that hold the present one, outermost first
+    around: list[Key] = []  # the spans that hold the present one, outermost first
     for key, span in sorted(spans.items(), key=lambda item: item[1].no):
         while around and spans[around[-1]].end <= span.no:
             around.pop()

@@ -35,8 +35,13 @@ def count_grids(tx: Transaction) -> int:
 def replace_levels(tx: Transaction, levels: Sequence[Level]) -> None:
     tx.execute(SQL.delete_levels)
     for level in levels:
-        tx.execute(SQL.insert_level, depth=level.depth, key=level.key, name_zh=level.name_zh,
-                   name_en=level.name_en)
+        tx.execute(
+            SQL.insert_level,
+            depth=level.depth,
+            key=level.key,
+            name_zh=level.name_zh,
+            name_en=level.name_en,
+        )
 
 
 def rename_levels(tx: Transaction, levels: Sequence[Level]) -> None:
@@ -75,15 +80,27 @@ def copy_active_into_draft(tx: Transaction, draft: int) -> None:
     tx.execute(SQL.copy_active_faults_into_draft, draft=draft)
 
 
-def replace_draft_level(tx: Transaction, edition: int, depth: int,
-                        shapes: Sequence[DraftShape]) -> None:
+def replace_draft_level(
+    tx: Transaction, edition: int, depth: int, shapes: Sequence[DraftShape]
+) -> None:
     tx.execute(SQL.delete_draft_level, edition=edition, depth=depth)
-    tx.many(SQL.insert_draft_shapes,
-            [{"edition": edition, "depth": depth, "code": shape.code,
-              "parent": shape.parent_code, "name": shape.name, "name_en": shape.name_en,
-              "wkb": shape.wkb} for shape in shapes],
-            "(%(edition)s, %(depth)s, %(code)s, %(parent)s, %(name)s, %(name_en)s, "
-            "ST_GeomFromWKB(%(wkb)s, 4326))")
+    tx.many(
+        SQL.insert_draft_shapes,
+        [
+            {
+                "edition": edition,
+                "depth": depth,
+                "code": shape.code,
+                "parent": shape.parent_code,
+                "name": shape.name,
+                "name_en": shape.name_en,
+                "wkb": shape.wkb,
+            }
+            for shape in shapes
+        ],
+        "(%(edition)s, %(depth)s, %(code)s, %(parent)s, %(name)s, %(name_en)s, "
+        "ST_GeomFromWKB(%(wkb)s, 4326))",
+    )
 
 
 def list_draft_shapes(tx: Transaction, edition: int, depth: int | None = None) -> list[Any]:
@@ -99,19 +116,39 @@ def delete_draft_shapes(tx: Transaction, edition: int) -> None:
     tx.execute(SQL.delete_draft_shapes, edition=edition)
 
 
-def replace_faults(tx: Transaction, edition: int, depth: int, faults: Sequence[Fault],
-                   kinds: Sequence[str] | None = None) -> None:
+def replace_faults(
+    tx: Transaction,
+    edition: int,
+    depth: int,
+    faults: Sequence[Fault],
+    kinds: Sequence[str] | None = None,
+) -> None:
     """Put these faults in the place of the level's, or only of its faults of some kinds."""
-    tx.execute(SQL.delete_faults, edition=edition, depth=depth,
-               kinds=None if kinds is None else list(kinds))
-    tx.many(SQL.insert_faults,
-            [{"edition": edition, "depth": depth, "kind": fault.kind,
-              "severity": fault.severity, "code": fault.code, "area": fault.area_m2,
-              "lon": fault.where[0] if fault.where else None,
-              "lat": fault.where[1] if fault.where else None, "detail": fault.detail}
-             for fault in faults],
-            "(%(edition)s, %(depth)s, %(kind)s, %(severity)s, %(code)s, %(area)s, %(lon)s, "
-            "%(lat)s, %(detail)s)")
+    tx.execute(
+        SQL.delete_faults,
+        edition=edition,
+        depth=depth,
+        kinds=None if kinds is None else list(kinds),
+    )
+    tx.many(
+        SQL.insert_faults,
+        [
+            {
+                "edition": edition,
+                "depth": depth,
+                "kind": fault.kind,
+                "severity": fault.severity,
+                "code": fault.code,
+                "area": fault.area_m2,
+                "lon": fault.where[0] if fault.where else None,
+                "lat": fault.where[1] if fault.where else None,
+                "detail": fault.detail,
+            }
+            for fault in faults
+        ],
+        "(%(edition)s, %(depth)s, %(kind)s, %(severity)s, %(code)s, %(area)s, %(lon)s, "
+        "%(lat)s, %(detail)s)",
+    )
 
 
 def list_faults(tx: Transaction, edition: int, limit: int) -> list[Any]:
@@ -146,14 +183,18 @@ def list_chains(tx: Transaction, edition: int, grids: Sequence[int]) -> dict[int
 
 
 def find_grids_by_code(tx: Transaction, edition: int, code: str, level: str | None) -> list[Grid]:
-    return [Grid(*row) for row in tx.rows(SQL.find_grids_by_code, edition=edition, code=code,
-                                          level=level)]
+    return [
+        Grid(*row)
+        for row in tx.rows(SQL.find_grids_by_code, edition=edition, code=code, level=level)
+    ]
 
 
-def list_grids(tx: Transaction, edition: int, level: str | None, within: int | None,
-               after: int, limit: int) -> list[Any]:
-    return tx.rows(SQL.list_grids, edition=edition, level=level, within=within, after=after,
-                   limit=limit)
+def list_grids(
+    tx: Transaction, edition: int, level: str | None, within: int | None, after: int, limit: int
+) -> list[Any]:
+    return tx.rows(
+        SQL.list_grids, edition=edition, level=level, within=within, after=after, limit=limit
+    )
 
 
 def find_grid_shape(tx: Transaction, edition: int, grid: int) -> Any | None:
@@ -164,8 +205,9 @@ def list_children(tx: Transaction, edition: int, parent: int | None) -> list[Gri
     return [Grid(*row) for row in tx.rows(SQL.list_children, edition=edition, parent=parent)]
 
 
-def bounds_of_grids(tx: Transaction, edition: int,
-                    grids: Sequence[int] | None) -> tuple[float, float, float, float] | None:
+def bounds_of_grids(
+    tx: Transaction, edition: int, grids: Sequence[int] | None
+) -> tuple[float, float, float, float] | None:
     """west, south, east, north of these grids, or of the whole city for None."""
     row = tx.row(SQL.bounds_of_grids, edition=edition, grids=None if grids is None else list(grids))
     return tuple(row) if row and row.west is not None else None

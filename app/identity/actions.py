@@ -50,7 +50,7 @@ def try_sign_in(tx: Transaction, sign_in: str, password: str, address: str) -> S
     A failure is logged with the address, without what was typed as the password.  After too many
     of them nothing is checked for a while, and that is not logged, so that every lock ends.
     """
-    typed = sign_in[:rules.SIGN_IN_LENGTH]
+    typed = sign_in[: rules.SIGN_IN_LENGTH]
     store.hold_sign_ins(tx, typed)
     minutes = store.minutes_locked(tx, typed, address)
     if minutes:
@@ -68,7 +68,7 @@ def try_sign_in(tx: Transaction, sign_in: str, password: str, address: str) -> S
 
 def note_sign_in(tx: Transaction, sign_in: str, address: str) -> None:
     """In the person's own transaction; from here on the name's failures count anew."""
-    audit.record(tx, "sign_in", sign_in[:rules.SIGN_IN_LENGTH], address=address)
+    audit.record(tx, "sign_in", sign_in[: rules.SIGN_IN_LENGTH], address=address)
 
 
 def sign_out(tx: Transaction) -> None:
@@ -89,14 +89,15 @@ def add_person(tx: Transaction, person: NewPerson, valid_from: date) -> int:
     """A person with one assignment; answers the person's number."""
     rules.check_role_place(person.role, person.grid_no is not None)
     if not re.fullmatch(r"[\w.\-]{1,60}", person.sign_in):
-        raise Refusal("A sign-in name has 1 to 60 letters, digits, dots or hyphens; "
-                      "%(name)s has others.", name=person.sign_in[:60])
+        raise Refusal(
+            "A sign-in name has 1 to 60 letters, digits, dots or hyphens; %(name)s has others.",
+            name=person.sign_in[:60],
+        )
     hashed = None
     if person.password is not None:
         rules.check_password(person.password, person.sign_in)
         hashed = HASHER.hash(person.password)
-    no = store.insert_person(tx, person.sign_in.lower(), person.name[:80], hashed,
-                             person.language)
+    no = store.insert_person(tx, person.sign_in.lower(), person.name[:80], hashed, person.language)
     if no is None:
         raise Conflict("The sign-in name %(name)s is taken; choose another.", name=person.sign_in)
     store.insert_assignment(tx, no, person.grid_no, person.role, valid_from)
@@ -153,8 +154,11 @@ def revoke_token(tx: Transaction, sign_in: str, name: str) -> int:
     """End the person's tokens of that name; answers how many there were."""
     revoked = store.revoke_tokens(tx, person_number(tx, sign_in), name)
     if not revoked:
-        raise NotFound("%(person)s has no token %(name)s that still holds.", person=sign_in[:60],
-                       name=name[:80])
+        raise NotFound(
+            "%(person)s has no token %(name)s that still holds.",
+            person=sign_in[:60],
+            name=name[:80],
+        )
     audit.record(tx, "token_revoked", sign_in, name=name, tokens=revoked)
     return revoked
 

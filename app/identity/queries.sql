@@ -86,17 +86,18 @@ WHERE a.person_no = person() AND a.valid_from <= %(on)s::date
 ORDER BY g.depth, g.code
 
 -- name: list_people
+-- Whole persons to a page, each with every assignment.
 SELECT p.sign_in, p.name, a.role, l.key AS level, g.code, s.name AS grid_name,
        s.name_en AS grid_name_en, a.valid_from, a.valid_until
-FROM person p
+FROM (SELECT no, sign_in, name FROM person
+      WHERE kind = 'person' AND active AND sign_in > %(after)s::text
+      ORDER BY sign_in LIMIT %(limit)s::int) p
 LEFT JOIN assignment a ON a.person_no = p.no
 LEFT JOIN grid g ON g.no = a.grid_no
 LEFT JOIN level l ON l.depth = g.depth
 LEFT JOIN edition e ON e.state = 'active'
 LEFT JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
-WHERE p.kind = 'person' AND p.active AND (p.sign_in, coalesce(a.no, 0)) > (%(after)s::text, 0)
 ORDER BY p.sign_in, a.no
-LIMIT %(limit)s::int
 
 -- name: count_people_by_role
 SELECT a.role, count(DISTINCT a.person_no) AS people

@@ -38,8 +38,9 @@ PAGE = 200
 
 @route(blueprint, "/sign-in", permission=PUBLIC)
 def sign_in_form() -> ResponseReturnValue:
-    return render_template("sign_in.html", next=safe_next(request.args.get("next")), fault=None,
-                           name="")
+    return render_template(
+        "sign_in.html", next=safe_next(request.args.get("next")), fault=None, name=""
+    )
 
 
 @route(blueprint, "/sign-in", permission=PUBLIC, methods=["POST"])
@@ -65,10 +66,14 @@ def _sign_in_again(following: str, name: str, minutes_locked: int) -> ResponseRe
     """The form with what was wrong; never which part, nor whether there is such a name."""
     fault = gettext("The name or the password is not right. Please try again.")
     if minutes_locked:
-        fault = gettext("There were too many attempts to sign in. Please wait %(minutes)s min, "
-                        "then try again.", minutes=minutes_locked)
-    answer = make_response(render_template("sign_in.html", next=following, name=name[:60],
-                                           fault=fault), 429 if minutes_locked else 401)
+        fault = gettext(
+            "There were too many attempts to sign in. Please wait %(minutes)s min, then try again.",
+            minutes=minutes_locked,
+        )
+    answer = make_response(
+        render_template("sign_in.html", next=following, name=name[:60], fault=fault),
+        429 if minutes_locked else 401,
+    )
     if minutes_locked:
         answer.headers["Retry-After"] = str(minutes_locked * 60)
     return answer
@@ -88,8 +93,11 @@ def reader_of_session() -> Reader | None:
     with database().transaction_as(person) as tx:
         found = actions.find_reader(tx)
     started, seen = (datetime.fromtimestamp(session[moment], UTC) for moment in ("started", "seen"))
-    if found is None or found.session_epoch != session.get("epoch") \
-            or not rules.session_holds(started, seen, datetime.now(UTC), found.roles):
+    if (
+        found is None
+        or found.session_epoch != session.get("epoch")
+        or not rules.session_holds(started, seen, datetime.now(UTC), found.roles)
+    ):
         return None
     return found
 
@@ -126,14 +134,19 @@ def people() -> ResponseReturnValue:
     with transaction() as tx:
         found = actions.people(tx, after, limit)
         roles = actions.people_by_role(tx)
-    following = found[-1].sign_in if len(found) == limit else None
+    persons = {one.sign_in for one in found}
+    following = found[-1].sign_in if len(persons) == limit else None
     return render_template("people.html", people=found, roles=roles, next=following)
 
 
 def safe_next(target: str | None) -> str:
     """Only a path on this same site: an outside address would be an open redirect."""
     parts = urlsplit((target or "").replace("\\", "/"))
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") \
-            or parts.path.startswith("//"):
+    if (
+        parts.scheme
+        or parts.netloc
+        or not parts.path.startswith("/")
+        or parts.path.startswith("//")
+    ):
         return "/"
     return target or "/"

@@ -10,8 +10,20 @@ from app.errors import Refusal
 ROLES = ("grid_chief", "grid_worker", "area_manager", "authority", "leader", "admin", "auditor")
 WHOLE_CITY_ROLES = ("authority", "leader", "admin", "auditor")
 
-_READING = frozenset({"home", "map.read", "grids.read", "units.read", "coverage.read", "units.export",
-                      "coverage.export", "inspections.read", "jobs.follow", "account"})
+_READING = frozenset(
+    {
+        "home",
+        "map.read",
+        "grids.read",
+        "units.read",
+        "coverage.read",
+        "units.export",
+        "coverage.export",
+        "inspections.read",
+        "jobs.follow",
+        "account",
+    }
+)
 _WHOLE_CITY_READING = _READING | {"leftovers.read", "editions.read"}
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _READING,
@@ -20,19 +32,30 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     "authority": _WHOLE_CITY_READING,
     "leader": _WHOLE_CITY_READING,
     "auditor": _WHOLE_CITY_READING | {"metrics.read"},
-    "admin": _WHOLE_CITY_READING | {"people.manage", "imports.write", "editions.publish",
-                                    "jobs.everyone", "metrics.read"},
+    "admin": _WHOLE_CITY_READING
+    | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 
 SIGN_IN_LENGTH = 60
 PASSWORD_LENGTH = 10
-TOO_COMMON = frozenset({"password", "gridward", "qwertyuiop", "1234567890", "12345678910",
-                        "iloveyou12", "administrator", "password123", "woaini1314"})
+TOO_COMMON = frozenset(
+    {
+        "password",
+        "gridward",
+        "qwertyuiop",
+        "1234567890",
+        "12345678910",
+        "iloveyou12",
+        "administrator",
+        "password123",
+        "woaini1314",
+    }
+)
 
 SESSION_LENGTH = timedelta(hours=12)
 IDLE_DESK = timedelta(minutes=30)
-IDLE_PHONE = timedelta(hours=8)         # a grid chief's round, on a phone that has its own lock
+IDLE_PHONE = timedelta(hours=8)  # a grid chief's round, on a phone that has its own lock
 
 
 def permissions_of(roles: frozenset[str]) -> frozenset[str]:
@@ -46,31 +69,35 @@ def idle_limit(roles: frozenset[str]) -> timedelta:
     return IDLE_PHONE if field_work else IDLE_DESK
 
 
-def session_holds(started: datetime, seen: datetime, now: datetime,
-                  roles: frozenset[str]) -> bool:
+def session_holds(started: datetime, seen: datetime, now: datetime, roles: frozenset[str]) -> bool:
     """Whether a session that began and was last used then is still good now."""
     return now - started < SESSION_LENGTH and now - seen < idle_limit(roles)
 
 
 def check_password(password: str, sign_in: str) -> None:
     """Refuse a password that is short, simple, common or contains the sign-in name."""
-    classes = sum(bool(re.search(pattern, password))
-                  for pattern in ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]"))
+    classes = sum(
+        bool(re.search(pattern, password))
+        for pattern in ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")
+    )
     lowered = password.lower()
     if len(password) < PASSWORD_LENGTH or len(password) > 200:
         raise Refusal("A password has %(least)s to 200 characters.", least=PASSWORD_LENGTH)
     if classes < 3:
         raise Refusal("A password needs three of: small letters, capital letters, digits, signs.")
     if any(word in lowered for word in TOO_COMMON) or sign_in.lower() in lowered:
-        raise Refusal("This password is too easy to guess; choose one without common words or "
-                      "the sign-in name.")
+        raise Refusal(
+            "This password is too easy to guess; choose one without common words or "
+            "the sign-in name."
+        )
 
 
 def check_role_place(role: str, has_grid: bool) -> None:
     """Refuse a role where it makes no sense."""
     if role not in ROLES:
-        raise Refusal("There is no role %(role)s; use one of: %(roles)s.", role=role,
-                      roles=", ".join(ROLES))
+        raise Refusal(
+            "There is no role %(role)s; use one of: %(roles)s.", role=role, roles=", ".join(ROLES)
+        )
     if role == "admin" and has_grid:
         raise Refusal("An admin answers for the whole deployment; leave out the grid.")
     if role in ("grid_chief", "grid_worker", "area_manager") and not has_grid:

@@ -15,8 +15,15 @@ SQL = Statements.beside(__file__)
 
 def find_reader(tx: Transaction) -> Reader | None:
     row = tx.row(SQL.find_reader)
-    return row and Reader(row.no, row.sign_in, row.name, row.language, row.session_epoch,
-                          frozenset(row.roles), row.whole_city)
+    return row and Reader(
+        row.no,
+        row.sign_in,
+        row.name,
+        row.language,
+        row.session_epoch,
+        frozenset(row.roles),
+        row.whole_city,
+    )
 
 
 def find_credentials(tx: Transaction, sign_in: str) -> Any | None:
@@ -38,11 +45,23 @@ def find_person_of_token(tx: Transaction, digest: str) -> int | None:
     return None if found is None else int(found)
 
 
-def insert_person(tx: Transaction, sign_in: str, name: str, password_hash: str | None,
-                  language: str | None = None, organisation: str | None = None) -> int | None:
+def insert_person(
+    tx: Transaction,
+    sign_in: str,
+    name: str,
+    password_hash: str | None,
+    language: str | None = None,
+    organisation: str | None = None,
+) -> int | None:
     """The new person's number, or None where the sign-in name is taken."""
-    found = tx.value(SQL.insert_person, sign_in=sign_in, name=name, password_hash=password_hash,
-                     language=language, organisation=organisation)
+    found = tx.value(
+        SQL.insert_person,
+        sign_in=sign_in,
+        name=name,
+        password_hash=password_hash,
+        language=language,
+        organisation=organisation,
+    )
     return None if found is None else int(found)
 
 
@@ -51,8 +70,9 @@ def find_person_by_sign_in(tx: Transaction, sign_in: str) -> int | None:
     return None if found is None else int(found)
 
 
-def insert_assignment(tx: Transaction, person: int, grid: int | None, role: str,
-                      valid_from: date) -> None:
+def insert_assignment(
+    tx: Transaction, person: int, grid: int | None, role: str, valid_from: date
+) -> None:
     tx.execute(SQL.insert_assignment, person=person, grid=grid, role=role, valid_from=valid_from)
 
 

@@ -33,8 +33,9 @@ class FileRequest:
     skip_errors: bool = False
 
 
-def import_units(tx: Transaction, request: FileRequest, columns: UnitColumns,
-                 crs_name: str) -> ImportReport:
+def import_units(
+    tx: Transaction, request: FileRequest, columns: UnitColumns, crs_name: str
+) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
     crs = parse_crs(crs_name)
     table = read_table(request.path, request.encoding)
@@ -68,26 +69,34 @@ def _other_readings(tx: Transaction, units: Sequence[UnitDraft], leftovers: int)
         return int((found == 0).sum())
 
     if leftovers > len(placed) / 2 and lost(y, x) < len(placed) / 2:
-        raise Refusal("%(leftovers)s of %(placed)s points touch no grid; with longitude and "
-                      "latitude exchanged most would: the two fields look swapped.",
-                      leftovers=leftovers, placed=len(placed))
+        raise Refusal(
+            "%(leftovers)s of %(placed)s points touch no grid; with longitude and "
+            "latitude exchanged most would: the two fields look swapped.",
+            leftovers=leftovers,
+            placed=len(placed),
+        )
     readings = {"gcj02": lost(*gcj02_to_wgs84(x, y)), "bd09": lost(*bd09_to_wgs84(x, y))}
-    return [Hint("%(leftovers)s of %(placed)s points touch no grid; read as %(crs)s only "
-                 "%(lost)s would. Check the declared coordinate system.",
-                 {"leftovers": leftovers, "placed": len(placed), "crs": crs, "lost": lost_then})
-            for crs, lost_then in readings.items() if lost_then * 2 < leftovers]
+    return [
+        Hint(
+            "%(leftovers)s of %(placed)s points touch no grid; read as %(crs)s only "
+            "%(lost)s would. Check the declared coordinate system.",
+            {"leftovers": leftovers, "placed": len(placed), "crs": crs, "lost": lost_then},
+        )
+        for crs, lost_then in readings.items()
+        if lost_then * 2 < leftovers
+    ]
 
 
-def import_inspections(tx: Transaction, request: FileRequest, columns: InspectionColumns,
-                       settings: Settings) -> ImportReport:
+def import_inspections(
+    tx: Transaction, request: FileRequest, columns: InspectionColumns, settings: Settings
+) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
     table = read_table(request.path, request.encoding)
     drafts, errors = rules.read_inspections(table, columns, settings.zone, settings.today())
     batch = Batch("inspections", table.file_name, table.sha256, None)
     report = inspections.import_inspections(tx, drafts, errors, table.size, batch)
     fields = {"id": "+".join(columns.id), "target": columns.target}
-    named = [replace(error, field=fields.get(error.field, error.field))
-             for error in report.errors]
+    named = [replace(error, field=fields.get(error.field, error.field)) for error in report.errors]
     return _settle(tx, request, _with_repeats(replace(report, errors=named)))
 
 

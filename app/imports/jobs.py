@@ -23,8 +23,9 @@ from gis.errors import GisError
 SHOWN_ERRORS = 500
 
 
-def run_import(settings: Settings, database: Database, job: Job,
-               progress: Progress) -> dict[str, Any]:
+def run_import(
+    settings: Settings, database: Database, job: Job, progress: Progress
+) -> dict[str, Any]:
     """Dry or for good, as the job says; its result is what the page shows."""
     progress(0, 3, "Reading the file")
     path = stored_upload(settings.uploads, job.arguments["file"])
@@ -33,12 +34,15 @@ def run_import(settings: Settings, database: Database, job: Job,
         with database.transaction_as(job.asked_by) as tx:
             if job.arguments["kind"] == "boundaries":
                 report = _boundaries(path, options)
-                run = grids.import_boundaries if job.arguments["commit"] \
-                    else grids.check_boundaries
+                run = grids.import_boundaries if job.arguments["commit"] else grids.check_boundaries
                 result = run(tx, report).as_dict()
             else:
-                request = FileRequest(path, options.get("encoding"), job.arguments["commit"],
-                                      bool(options.get("skip_errors")))
+                request = FileRequest(
+                    path,
+                    options.get("encoding"),
+                    job.arguments["commit"],
+                    bool(options.get("skip_errors")),
+                )
                 result = _shown(_table(tx, settings, job, request))
             # the last word before the commit, asked without fail: a cancel leaves no trace, and
             # after the commit nobody can be told that there is none
@@ -52,27 +56,43 @@ def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> Impor
     options = job.arguments["options"]
     if job.arguments["kind"] == "units":
         columns = UnitColumns(
-            _fields(_wanted(options, "id_field")), _wanted(options, "lon_field"),
-            _wanted(options, "lat_field"), options.get("name_field"),
-            options.get("class_field"), options.get("address_field"))
+            _fields(_wanted(options, "id_field")),
+            _wanted(options, "lon_field"),
+            _wanted(options, "lat_field"),
+            options.get("name_field"),
+            options.get("class_field"),
+            options.get("address_field"),
+        )
         return actions.import_units(tx, request, columns, _wanted(options, "crs"))
     visits = InspectionColumns(
-        _fields(_wanted(options, "id_field")), _wanted(options, "target_field"),
-        _wanted(options, "date_field"), options.get("outcome_field"),
-        rules.parse_outcome_map(options.get("outcome_map")), options.get("result_field"))
+        _fields(_wanted(options, "id_field")),
+        _wanted(options, "target_field"),
+        _wanted(options, "date_field"),
+        options.get("outcome_field"),
+        rules.parse_outcome_map(options.get("outcome_map")),
+        options.get("result_field"),
+    )
     return actions.import_inspections(tx, request, visits, settings)
 
 
 def _boundaries(path: Path, options: dict[str, str]) -> BoundaryRequest:
     crs = options.get("crs")
     return BoundaryRequest(
-        path, _wanted(options, "level"), _wanted(options, "edition"),
+        path,
+        _wanted(options, "level"),
+        _wanted(options, "edition"),
         BoundaryOptions(
-            layer=options.get("layer"), code_fields=_fields(_wanted(options, "code_field")),
-            name_field=options.get("name_field"), name_en_field=options.get("name_en_field"),
+            layer=options.get("layer"),
+            code_fields=_fields(_wanted(options, "code_field")),
+            name_field=options.get("name_field"),
+            name_en_field=options.get("name_en_field"),
             parent_fields=_fields(options.get("parent_field", "")),
-            crs=parse_crs(crs) if crs else None, encoding=options.get("encoding"),
-            dissolve=bool(options.get("dissolve")), repair=bool(options.get("repair"))))
+            crs=parse_crs(crs) if crs else None,
+            encoding=options.get("encoding"),
+            dissolve=bool(options.get("dissolve")),
+            repair=bool(options.get("repair")),
+        ),
+    )
 
 
 def _fields(text: str) -> tuple[str, ...]:
@@ -91,4 +111,5 @@ def _shown(report: ImportReport) -> dict[str, Any]:
     return report.as_dict() | {
         "errors": [error.as_page_dict() for error in report.errors[:SHOWN_ERRORS]],
         "error_count": len(report.errors),
-        "hints": [hint.as_page_dict() for hint in report.hints]}
+        "hints": [hint.as_page_dict() for hint in report.hints],
+    }

@@ -54,14 +54,21 @@ def locate_table(tx: Transaction, request: LocateRequest) -> dict[str, Any]:
     nearest = dict(zip(np.flatnonzero(lost), zip(near, metres, strict=True), strict=True))
     written = not errors or request.skip_errors
     if written:
-        cells = {point.row: _cells(chains, levels, int(number), nearest.get(position))
-                 for position, (point, number) in enumerate(zip(points, numbers, strict=True))}
+        cells = {
+            point.row: _cells(chains, levels, int(number), nearest.get(position))
+            for position, (point, number) in enumerate(zip(points, numbers, strict=True))
+        }
         _write(request.out, table, added, cells)
-    return {"rows": table.size, "edition": edition.name, "on": request.on,
-            "located": int((numbers > 0).sum()), "leftovers": int(lost.sum()),
-            "unlocated": int(np.isnan(lon).sum()),
-            "errors": [error.as_dict() for error in errors],
-            "out": str(request.out) if written else None}
+    return {
+        "rows": table.size,
+        "edition": edition.name,
+        "on": request.on,
+        "located": int((numbers > 0).sum()),
+        "leftovers": int(lost.sum()),
+        "unlocated": int(np.isnan(lon).sum()),
+        "errors": [error.as_dict() for error in errors],
+        "out": str(request.out) if written else None,
+    }
 
 
 def _points(table: Table, request: LocateRequest) -> tuple[list[UnitDraft], list[RowError]]:
@@ -77,11 +84,18 @@ def _points(table: Table, request: LocateRequest) -> tuple[list[UnitDraft], list
     return points, sorted([*errors, *outside], key=lambda error: error.row)
 
 
-def _cells(chains: dict[int, list[Grid]], levels: Sequence[Level], number: int,
-           nearest: tuple[Any, Any] | None) -> list[str]:
+def _cells(
+    chains: dict[int, list[Grid]],
+    levels: Sequence[Level],
+    number: int,
+    nearest: tuple[Any, Any] | None,
+) -> list[str]:
     codes = {grid.level: grid.code for grid in chains.get(number, ())}
-    near = ["", ""] if nearest is None else [chains[int(nearest[0])][-1].code,
-                                             f"{float(nearest[1]):.1f}"]
+    near = (
+        ["", ""]
+        if nearest is None
+        else [chains[int(nearest[0])][-1].code, f"{float(nearest[1]):.1f}"]
+    )
     return [*(codes.get(level.key, "") for level in levels), *near]
 
 
@@ -89,21 +103,25 @@ def _added_fields(table: Table, levels: Sequence[Level]) -> list[str]:
     added = [*(f"grid_{level.key}" for level in levels), "grid_nearest", "grid_distance_m"]
     taken = [name for name in added if name in table.fields]
     if taken:
-        raise Refusal("%(file)s has the field %(taken)s already; rename it or take it out first.",
-                      file=table.file_name, taken=taken[0])
+        raise Refusal(
+            "%(file)s has the field %(taken)s already; rename it or take it out first.",
+            file=table.file_name,
+            taken=taken[0],
+        )
     return added
 
 
 def _write(out: Path, table: Table, added: list[str], cells: dict[int, list[str]]) -> None:
     """The rows that are not in error, whole or not at all: beside its place, then one rename."""
-    ordinary = out.is_file() or not out.exists()            # a rename would replace a device
+    ordinary = out.is_file() or not out.exists()  # a rename would replace a device
     fresh = out.with_name(f"{out.name}.part") if ordinary else out
     try:
         with fresh.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow([*table.fields, *added])
-            writer.writerows([*row, *cells[number]] for number, row in table.numbered()
-                             if number in cells)
+            writer.writerows(
+                [*row, *cells[number]] for number, row in table.numbered() if number in cells
+            )
         if ordinary:
             fresh.replace(out)
     finally:

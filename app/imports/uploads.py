@@ -15,8 +15,11 @@ def keep_upload(file_name: str, content: bytes, folder: Path) -> Path:
     name = Path(file_name.replace("\\", "/")).name
     suffix = next((one for one in SUFFIXES if name.lower().endswith(one)), None)
     if suffix is None:
-        raise Refusal("%(name)s has an ending that is not taken; use one of: %(endings)s.",
-                      name=name[:80] or "?", endings=", ".join(SUFFIXES))
+        raise Refusal(
+            "%(name)s has an ending that is not taken; use one of: %(endings)s.",
+            name=name[:80] or "?",
+            endings=", ".join(SUFFIXES),
+        )
     if not content:
         raise Refusal("%(name)s is empty.", name=name[:80])
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -16,8 +16,13 @@ from app.registry import actions as registry
 from app.registry.model import Batch, ImportReport, RowError, Target
 
 
-def import_inspections(tx: Transaction, drafts: Sequence[InspectionDraft],
-                       errors: Sequence[RowError], rows: int, batch: Batch) -> ImportReport:
+def import_inspections(
+    tx: Transaction,
+    drafts: Sequence[InspectionDraft],
+    errors: Sequence[RowError],
+    rows: int,
+    batch: Batch,
+) -> ImportReport:
     """Append events; one that is stored with the same content is counted, not repeated."""
     registry.lock_locating(tx)
     targets = registry.targets_of_units(tx, sorted({draft.target for draft in drafts}))
@@ -28,50 +33,89 @@ def import_inspections(tx: Transaction, drafts: Sequence[InspectionDraft],
     for draft in drafts:
         stored = known.get(str(draft.id))
         if draft.target not in targets:
-            found.append(RowError(draft.row, "target", draft.target[:80],
-                                  "There is no unit with this id; import the units first."))
+            found.append(
+                RowError(
+                    draft.row,
+                    "target",
+                    draft.target[:80],
+                    "There is no unit with this id; import the units first.",
+                )
+            )
         elif stored is None:
             new.append(draft)
         elif stored == draft.content:
             unchanged += 1
         else:
-            found.append(RowError(draft.row, "id", draft.external_id[:80],
-                                  "This inspection is stored with other content; events are "
-                                  "never changed."))
-    report = ImportReport(rows=rows, created=len(new), unchanged=unchanged,
-                          leftovers=_count_leftovers(new, targets),
-                          unlocated=sum(targets[draft.target].lon is None for draft in new),
-                          errors=sorted(found, key=lambda error: error.row))
+            found.append(
+                RowError(
+                    draft.row,
+                    "id",
+                    draft.external_id[:80],
+                    "This inspection is stored with other content; events are never changed.",
+                )
+            )
+    report = ImportReport(
+        rows=rows,
+        created=len(new),
+        unchanged=unchanged,
+        leftovers=_count_leftovers(new, targets),
+        unlocated=sum(targets[draft.target].lon is None for draft in new),
+        errors=sorted(found, key=lambda error: error.row),
+    )
     if new:
         _append(tx, new, targets, batch, report)
     return report
 
 
 def _count_leftovers(drafts: Sequence[InspectionDraft], targets: dict[str, Target]) -> int:
-    return sum(targets[draft.target].grid_no == 0 and targets[draft.target].lon is not None
-               for draft in drafts)
+    return sum(
+        targets[draft.target].grid_no == 0 and targets[draft.target].lon is not None
+        for draft in drafts
+    )
 
 
-def _append(tx: Transaction, drafts: Sequence[InspectionDraft], targets: dict[str, Target],
-            batch: Batch, report: ImportReport) -> None:
+def _append(
+    tx: Transaction,
+    drafts: Sequence[InspectionDraft],
+    targets: dict[str, Target],
+    batch: Batch,
+    report: ImportReport,
+) -> None:
     counts = report.as_dict() | {"errors": len(report.errors)}
     batch_no = registry.note_batch(tx, batch, counts)
     places = _places_then(tx, drafts, targets)
-    store.insert_inspections(tx, [
-        {"id": str(draft.id), "target": targets[draft.target].no, "outcome": draft.outcome,
-         "result": draft.result, "happened_at": draft.happened_at,
-         "happened_on": draft.happened_on, "person": tx.person,
-         "grid": grid, "edition": edition.no if edition else None,
-         "early": bool(edition and edition.valid_from and draft.happened_on < edition.valid_from),
-         "name": targets[draft.target].name, "class": targets[draft.target].class_key,
-         "external_id": draft.external_id, "content": draft.content, "batch": batch_no}
-        for draft, (edition, grid) in zip(drafts, places, strict=True)])
+    store.insert_inspections(
+        tx,
+        [
+            {
+                "id": str(draft.id),
+                "target": targets[draft.target].no,
+                "outcome": draft.outcome,
+                "result": draft.result,
+                "happened_at": draft.happened_at,
+                "happened_on": draft.happened_on,
+                "person": tx.person,
+                "grid": grid,
+                "edition": edition.no if edition else None,
+                "early": bool(
+                    edition and edition.valid_from and draft.happened_on < edition.valid_from
+                ),
+                "name": targets[draft.target].name,
+                "class": targets[draft.target].class_key,
+                "external_id": draft.external_id,
+                "content": draft.content,
+                "batch": batch_no,
+            }
+            for draft, (edition, grid) in zip(drafts, places, strict=True)
+        ],
+    )
     registry.refresh_statistics(tx)
     audit.record(tx, "inspections_imported", batch.file_name, batch=batch_no, **counts)
 
 
-def _places_then(tx: Transaction, drafts: Sequence[InspectionDraft],
-                 targets: dict[str, Target]) -> list[tuple[Edition | None, int]]:
+def _places_then(
+    tx: Transaction, drafts: Sequence[InspectionDraft], targets: dict[str, Target]
+) -> list[tuple[Edition | None, int]]:
     """For each event the edition of its day and the grid that its target had in it."""
     published = [one for one in grids.editions(tx) if one.valid_from is not None]
     then = [_edition_of(published, draft.happened_on) for draft in drafts]
@@ -80,24 +124,28 @@ def _places_then(tx: Transaction, drafts: Sequence[InspectionDraft],
         if edition.state == "active":
             grid_in[edition.no] = {key: target.grid_no for key, target in targets.items()}
         else:
-            numbers = registry.locate_points(grids.locator(tx, edition.no),
-                                             list(targets.values()))
+            numbers = registry.locate_points(grids.locator(tx, edition.no), list(targets.values()))
             grid_in[edition.no] = dict(zip(targets, numbers, strict=True))
-    return [(edition, grid_in[edition.no][draft.target] if edition else 0)
-            for draft, edition in zip(drafts, then, strict=True)]
+    return [
+        (edition, grid_in[edition.no][draft.target] if edition else 0)
+        for draft, edition in zip(drafts, then, strict=True)
+    ]
 
 
 def _edition_of(published: Sequence[Edition], day: date) -> Edition | None:
     """The edition that held on the day; before the first one, the first that held at all."""
     for edition in sorted(published, key=lambda one: one.valid_from or date.min):
-        if edition.valid_until is None \
-                or max(day, edition.valid_from or date.min) < edition.valid_until:
+        if (
+            edition.valid_until is None
+            or max(day, edition.valid_from or date.min) < edition.valid_until
+        ):
             return edition
     return None
 
 
-def inspections_of(tx: Transaction, target: int, before: date, before_id: str,
-                   limit: int) -> list[Any]:
+def inspections_of(
+    tx: Transaction, target: int, before: date, before_id: str, limit: int
+) -> list[Any]:
     """The newest first, from the one before the given place on."""
     return store.list_inspections_of_target(tx, target, before, before_id, limit)
 

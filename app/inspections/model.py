@@ -14,7 +14,7 @@ class InspectionDraft:
     row: int
     id: UUID
     external_id: str
-    target: str                     # the unit's id in its register
+    target: str  # the unit's id in its register
     happened_at: datetime
     happened_on: date
     outcome: str

@@ -15,21 +15,32 @@ SQL = Statements.beside(__file__)
 
 def list_known_inspections(tx: Transaction, ids: Sequence[UUID]) -> dict[str, str]:
     """id → content digest of those that are stored already."""
-    return {str(row.id): row.content
-            for row in tx.rows(SQL.list_known_inspections, ids=[str(one) for one in ids])}
+    return {
+        str(row.id): row.content
+        for row in tx.rows(SQL.list_known_inspections, ids=[str(one) for one in ids])
+    }
 
 
 def insert_inspections(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-    tx.many(SQL.insert_inspections, rows,
-            "(%(id)s::uuid, %(target)s, %(outcome)s, %(result)s, %(happened_at)s, "
-            "%(happened_on)s, %(person)s, %(grid)s, %(edition)s, %(early)s, %(name)s, %(class)s, "
-            "%(external_id)s, %(content)s, %(batch)s)")
+    tx.many(
+        SQL.insert_inspections,
+        rows,
+        "(%(id)s::uuid, %(target)s, %(outcome)s, %(result)s, %(happened_at)s, "
+        "%(happened_on)s, %(person)s, %(grid)s, %(edition)s, %(early)s, %(name)s, %(class)s, "
+        "%(external_id)s, %(content)s, %(batch)s)",
+    )
 
 
-def list_inspections_of_target(tx: Transaction, target: int, before: date, before_id: str,
-                               limit: int) -> list[Any]:
-    return tx.rows(SQL.list_inspections_of_target, target=target, before=before,
-                   before_id=before_id, limit=limit)
+def list_inspections_of_target(
+    tx: Transaction, target: int, before: date, before_id: str, limit: int
+) -> list[Any]:
+    return tx.rows(
+        SQL.list_inspections_of_target,
+        target=target,
+        before=before,
+        before_id=before_id,
+        limit=limit,
+    )
 
 
 def last_inspection_within(tx: Transaction, grid: int, on: date) -> date | None:

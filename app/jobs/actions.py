@@ -47,7 +47,8 @@ def cancel(tx: Transaction, no: int, everyone: bool) -> Job:
 def recover(tx: Transaction) -> list[int]:
     """What a starting worker must enqueue again: interrupted and forgotten jobs."""
     store.requeue_interrupted_jobs(
-        tx, "This ended the worker twice and is not tried again. Nothing was changed.")
+        tx, "This ended the worker twice and is not tried again. Nothing was changed."
+    )
     return store.list_unfinished_jobs(tx)
 
 
@@ -73,14 +74,21 @@ def run(database: Database, handlers: Mapping[str, Handler], no: int, worker: in
     try:
         incident = catch_everything(work)
         if incident:
-            finish("failed", f"Something went wrong on our side (incident {incident}). "
-                             "Nothing was changed.")
+            finish(
+                "failed",
+                f"Something went wrong on our side (incident {incident}). Nothing was changed.",
+            )
     except Cancelled:
         finish("cancelled", "Stopped as asked. Nothing was changed.")
     except Refusal as refusal:
-        finish("refused", str(refusal), {
-            "sentence": refusal.sentence,
-            "values": {name: str(value) for name, value in refusal.values.items()}})
+        finish(
+            "refused",
+            str(refusal),
+            {
+                "sentence": refusal.sentence,
+                "values": {name: str(value) for name, value in refusal.values.items()},
+            },
+        )
 
 
 def reporter(database: Database, no: int, worker: int) -> Progress:

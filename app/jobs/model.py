@@ -29,8 +29,11 @@ class Job:
 
     def as_dict(self) -> dict[str, Any]:
         """What a page may show; the arguments stay here."""
-        return {key: value for key, value in asdict(self).items()
-                if key not in ("arguments", "asked_by")} | {"over": self.over}
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if key not in ("arguments", "asked_by")
+        } | {"over": self.over}
 
 
 def no_progress(done: int, total: int, message: str) -> None:

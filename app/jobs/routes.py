@@ -38,9 +38,13 @@ def show_job_page(no: int) -> ResponseReturnValue:
     with transaction() as tx:
         job = actions.follow(tx, no, reader().may("jobs.everyone"))
     dry_run = job.state == "done" and job.arguments.get("commit") is False
-    return render_template("job.html", job=shown(job), dry_run=dry_run,
-                           kind_name=job_kind_names().get(job.kind, job.kind),
-                           state_names=job_state_names())
+    return render_template(
+        "job.html",
+        job=shown(job),
+        dry_run=dry_run,
+        kind_name=job_kind_names().get(job.kind, job.kind),
+        state_names=job_state_names(),
+    )
 
 
 @route(blueprint, "/api/v1/jobs/<int(max=2147483647):no>", permission="jobs.follow")
@@ -50,7 +54,12 @@ def show_job(no: int) -> ResponseReturnValue:
     return json_answer(shown(job))
 
 
-@route(blueprint, "/api/v1/jobs/<int(max=2147483647):no>/cancel", permission="jobs.follow", methods=["POST"])
+@route(
+    blueprint,
+    "/api/v1/jobs/<int(max=2147483647):no>/cancel",
+    permission="jobs.follow",
+    methods=["POST"],
+)
 def cancel_job(no: int) -> ResponseReturnValue:
     with transaction() as tx:
         job = actions.cancel(tx, no, reader().may("jobs.everyone"))

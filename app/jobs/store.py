@@ -15,8 +15,14 @@ SQL = Statements.beside(__file__)
 
 
 def insert_job(tx: Transaction, kind: str, arguments: Mapping[str, Any]) -> int:
-    return int(tx.value(SQL.insert_job, kind=kind, asked_by=tx.person,
-                        arguments=orjson.dumps(dict(arguments)).decode()))
+    return int(
+        tx.value(
+            SQL.insert_job,
+            kind=kind,
+            asked_by=tx.person,
+            arguments=orjson.dumps(dict(arguments)).decode(),
+        )
+    )
 
 
 def find_job(tx: Transaction, no: int) -> Job | None:
@@ -29,8 +35,7 @@ def list_unfinished_jobs(tx: Transaction) -> list[int]:
 
 
 def list_recent_jobs(tx: Transaction, everyone: bool) -> list[Job]:
-    return [Job(*row) for row in tx.rows(SQL.list_recent_jobs, person=tx.person,
-                                         everyone=everyone)]
+    return [Job(*row) for row in tx.rows(SQL.list_recent_jobs, person=tx.person, everyone=everyone)]
 
 
 def latest_job_of_kind(tx: Transaction, kind: str) -> Job | None:
@@ -58,8 +63,13 @@ def update_progress(tx: Transaction, no: int, done: int, total: int, message: st
 
 
 def finish_job(tx: Transaction, no: int, state: str, message: str, result: Any = None) -> None:
-    tx.execute(SQL.finish_job, no=no, state=state, message=message,
-               result=None if result is None else orjson.dumps(result).decode())
+    tx.execute(
+        SQL.finish_job,
+        no=no,
+        state=state,
+        message=message,
+        result=None if result is None else orjson.dumps(result).decode(),
+    )
 
 
 def request_cancel(tx: Transaction, no: int) -> bool:

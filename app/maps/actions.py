@@ -24,21 +24,36 @@ def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
     edition = grids.find_active(tx)
     own = identity.own_grids(tx, on)
     if edition is None:
-        return {"edition": None, "levels": [], "bounds": None, "city_bounds": None,
-                "whole_city": reader.whole_city, "own_grids": []}
+        return {
+            "edition": None,
+            "levels": [],
+            "bounds": None,
+            "city_bounds": None,
+            "whole_city": reader.whole_city,
+            "own_grids": [],
+        }
     city = grids.bounds(tx, edition.no, None)
     numbers = [grid.no for grid in own]
     return {
-        "edition": {"name": edition.name, "digest": edition.digest,
-                    "valid_from": edition.valid_from},
+        "edition": {
+            "name": edition.name,
+            "digest": edition.digest,
+            "valid_from": edition.valid_from,
+        },
         "levels": [level._asdict() for level in grids.edition_levels(tx, edition.no)],
-        "bounds": city if reader.whole_city or not own
-        else grids.bounds(tx, edition.no, numbers),
+        "bounds": city if reader.whole_city or not own else grids.bounds(tx, edition.no, numbers),
         "city_bounds": city,
         "whole_city": reader.whole_city,
-        "own_grids": [{"no": grid.no, "reference": f"{grid.level}:{grid.code}",
-                       "level": grid.level, "name": grid.name, "name_en": grid.name_en}
-                      for grid in own],
+        "own_grids": [
+            {
+                "no": grid.no,
+                "reference": f"{grid.level}:{grid.code}",
+                "level": grid.level,
+                "name": grid.name,
+                "name_en": grid.name_en,
+            }
+            for grid in own
+        ],
     }
 
 
@@ -51,7 +66,7 @@ def backdrop_version(tx: Transaction) -> str | None:
 class GridPanel:
     grid: Grid
     chain: list[Grid]
-    answerable: list[tuple[str, str, Grid]]     # name, role, the grid of the chain
+    answerable: list[tuple[str, str, Grid]]  # name, role, the grid of the chain
     shape: Any
     own: bool
     units: int | None
@@ -62,44 +77,75 @@ class GridPanel:
 
 def grid_panel(tx: Transaction, reference: str, asked: InspectedQuestion) -> GridPanel:
     """The chain, who answers, and, inside the reader's territory, the figures."""
-    edition = grids.active_edition(tx)       # as all figures here: on today's grids
+    edition = grids.active_edition(tx)  # as all figures here: on today's grids
     grid = grids.grid_named(tx, edition.no, reference)
     chain = grids.chains(tx, edition.no, [grid.no])[grid.no]
     by_number = {one.no: one for one in chain}
     people = identity.who_answers(tx, list(by_number), asked.on)
     shape = grids.shape_of(tx, edition.no, grid.no)
     own = bool(coverage.grids_in_territory(tx, [grid.no]))
-    counted = coverage.inspected_within(
-        tx, InspectedQuestion(asked.on, asked.days, grid.no)) if own else None
+    counted = (
+        coverage.inspected_within(tx, InspectedQuestion(asked.on, asked.days, grid.no))
+        if own
+        else None
+    )
     return GridPanel(
-        grid=grid, chain=chain, shape=shape, own=own,
+        grid=grid,
+        chain=chain,
+        shape=shape,
+        own=own,
         answerable=[(one.name, one.role, by_number[one.grid_no]) for one in people],
         units=counted.units if counted else None,
         inspected=counted.inspected if counted else None,
-        last_inspection=inspections.last_inspection_within(tx, grid.no, asked.on)
-        if own else None,
+        last_inspection=inspections.last_inspection_within(tx, grid.no, asked.on) if own else None,
         without_grid_below=coverage.units_directly_in(tx, grid.no, asked.on)
-        if own and shape.children else None)
+        if own and shape.children
+        else None,
+    )
 
 
 def panel_feature(panel: GridPanel, texts: dict[str, dict[str, str]]) -> dict[str, Any]:
     """The panel as a GeoJSON feature; ``texts`` names roles and levels for the reader."""
     grid, shape = panel.grid, panel.shape
     return {
-        "type": "Feature", "id": grid.no,
+        "type": "Feature",
+        "id": grid.no,
         "geometry": orjson.loads(shape.geometry) if shape.geometry else None,
         "properties": {
-            "no": grid.no, "reference": grid.reference, "level": grid.level,
-            "level_name": texts["levels"][grid.level], "code": grid.code, "name": grid.name,
-            "name_en": grid.name_en, "area_m2": shape.area_m2 and round(shape.area_m2, 1),
-            "bounds": None if shape.west is None
+            "no": grid.no,
+            "reference": grid.reference,
+            "level": grid.level,
+            "level_name": texts["levels"][grid.level],
+            "code": grid.code,
+            "name": grid.name,
+            "name_en": grid.name_en,
+            "area_m2": shape.area_m2 and round(shape.area_m2, 1),
+            "bounds": None
+            if shape.west is None
             else [shape.west, shape.south, shape.east, shape.north],
-            "chain": [{"reference": one.reference, "name": one.name, "name_en": one.name_en,
-                       "level": one.level} for one in panel.chain],
-            "answerable": [{"name": name, "role": role, "role_name": texts["roles"][role],
-                            "grid": of.reference} for name, role, of in panel.answerable],
-            "own": panel.own, "units": panel.units, "inspected": panel.inspected,
-            "last_inspection": panel.last_inspection, "children": shape.children,
+            "chain": [
+                {
+                    "reference": one.reference,
+                    "name": one.name,
+                    "name_en": one.name_en,
+                    "level": one.level,
+                }
+                for one in panel.chain
+            ],
+            "answerable": [
+                {
+                    "name": name,
+                    "role": role,
+                    "role_name": texts["roles"][role],
+                    "grid": of.reference,
+                }
+                for name, role, of in panel.answerable
+            ],
+            "own": panel.own,
+            "units": panel.units,
+            "inspected": panel.inspected,
+            "last_inspection": panel.last_inspection,
+            "children": shape.children,
             "without_grid_below": panel.without_grid_below,
         },
     }

@@ -27,8 +27,9 @@ blueprint = Blueprint("maps", __name__)
 
 
 def inspected_question() -> InspectedQuestion:
-    return InspectedQuestion(date_parameter("on", settings().today()),
-                             integer_parameter("days", INSPECTED_DAYS, 1, 3660))
+    return InspectedQuestion(
+        date_parameter("on", settings().today()), integer_parameter("days", INSPECTED_DAYS, 1, 3660)
+    )
 
 
 @route(blueprint, "/", permission="home")
@@ -47,8 +48,14 @@ def show_map() -> ResponseReturnValue:
     for level in context["levels"]:
         level["name"] = level.pop("name_en") if language == "en" else level.pop("name_zh")
         level.pop("name_zh" if language == "en" else "name_en", None)
-    context |= {"language": language, "today": today.isoformat(), "on": asked.on.isoformat(),
-                "days": asked.days, "has_backdrop": backdrop is not None, "backdrop": backdrop}
+    context |= {
+        "language": language,
+        "today": today.isoformat(),
+        "on": asked.on.isoformat(),
+        "days": asked.days,
+        "has_backdrop": backdrop is not None,
+        "backdrop": backdrop,
+    }
     if context["edition"]:
         context["edition"]["valid_from"] = context["edition"]["valid_from"].isoformat()
     return render_template("map.html", context=context)
@@ -62,11 +69,19 @@ def inspected() -> ResponseReturnValue:
         level = grids.level_named(tx, text_parameter("level") or "")
         rows = coverage.inspected_by_grid(tx, asked, level)
         total = coverage.inspected_within(tx, asked)
-    return json_answer({
-        "level": level.key, "on": asked.on, "days": asked.days,
-        "grids": {"no": [row.no for row in rows], "units": [row.units for row in rows],
-                  "inspected": [row.inspected for row in rows]},
-        "total": {"units": total.units, "inspected": total.inspected}})
+    return json_answer(
+        {
+            "level": level.key,
+            "on": asked.on,
+            "days": asked.days,
+            "grids": {
+                "no": [row.no for row in rows],
+                "units": [row.units for row in rows],
+                "inspected": [row.inspected for row in rows],
+            },
+            "total": {"units": total.units, "inspected": total.inspected},
+        }
+    )
 
 
 @route(blueprint, "/api/v1/grids/<path:reference>", permission="grids.read")
@@ -76,5 +91,7 @@ def show_grid(reference: str) -> ResponseReturnValue:
     with transaction() as tx:
         panel = actions.grid_panel(tx, reference, asked)
         names = {level.key: level.name(language) for level in grids.levels(tx)}
-    return json_answer(actions.panel_feature(panel, {"levels": names, "roles": role_names()}),
-                       mimetype="application/geo+json")
+    return json_answer(
+        actions.panel_feature(panel, {"levels": names, "roles": role_names()}),
+        mimetype="application/geo+json",
+    )

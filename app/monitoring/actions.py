@@ -30,7 +30,12 @@ def examine(tx: Transaction) -> dict[str, Any]:
     for name, sql in INVARIANTS:
         faults = [row.fault for row in tx.rows(sql)]
         checks.append({"check": name, "faults": len(faults), "examples": faults[:SHOWN_FAULTS]})
-    without = [{"level": row.level, "grids": row.grids, "without_anybody": row.without_anybody}
-               for row in grids.grids_without_anybody(tx)]
-    return {"sound": not any(check["faults"] for check in checks), "checks": checks,
-            "grids_without_anybody": without} | {"health": data_health(tx)}
+    without = [
+        {"level": row.level, "grids": row.grids, "without_anybody": row.without_anybody}
+        for row in grids.grids_without_anybody(tx)
+    ]
+    return {
+        "sound": not any(check["faults"] for check in checks),
+        "checks": checks,
+        "grids_without_anybody": without,
+    } | {"health": data_health(tx)}

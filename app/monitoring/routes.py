@@ -13,9 +13,11 @@ from app.monitoring import actions
 
 blueprint = Blueprint("monitoring", __name__)
 FIGURES = {
-    "grids": "Grids ever numbered", "units": "Units in the register",
+    "grids": "Grids ever numbered",
+    "units": "Units in the register",
     "without_grid": "Targets that touch no grid or have no coordinates",
-    "jobs_waiting": "Jobs queued or running", "jobs_failed": "Jobs that failed",
+    "jobs_waiting": "Jobs queued or running",
+    "jobs_failed": "Jobs that failed",
 }
 
 
@@ -34,8 +36,11 @@ def metrics() -> ResponseReturnValue:
     for name, words in FIGURES.items():
         Gauge(f"gridward_{name}", words, registry=registry).set(health[name])
     if health["last_event"]:
-        Gauge("gridward_last_event_seconds", "When the newest inspection was recorded",
-              registry=registry).set(health["last_event"].timestamp())
+        Gauge(
+            "gridward_last_event_seconds",
+            "When the newest inspection was recorded",
+            registry=registry,
+        ).set(health["last_event"].timestamp())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

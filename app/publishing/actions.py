@@ -31,8 +31,9 @@ class PublishRequest:
     accept_warnings: bool
 
 
-def publish(tx: Transaction, request: PublishRequest, today: date,
-            progress: Progress) -> dict[str, Any]:
+def publish(
+    tx: Transaction, request: PublishRequest, today: date, progress: Progress
+) -> dict[str, Any]:
     """Make a draft the active edition, all inside the caller's transaction.
 
     Raises
@@ -56,17 +57,31 @@ def publish(tx: Transaction, request: PublishRequest, today: date,
     grids.clear_draft(tx, draft.no)
     progress(65, STEPS, "Locating every point")
     moved = registry.relocate(tx, grids.locator(tx, draft.no), _within(progress, 65, STEPS))
-    audit.record(tx, "edition_published", request.edition, valid_from=request.valid_from,
-                 grids=count, warnings=warnings, moved=moved)
+    audit.record(
+        tx,
+        "edition_published",
+        request.edition,
+        valid_from=request.valid_from,
+        grids=count,
+        warnings=warnings,
+        moved=moved,
+    )
     progress(STEPS, STEPS, "Published")
-    return {"edition": draft.name, "from": request.valid_from, "grids": count,
-            "warnings": warnings, "moved": moved}
+    return {
+        "edition": draft.name,
+        "from": request.valid_from,
+        "grids": count,
+        "warnings": warnings,
+        "moved": moved,
+    }
 
 
 def _within(progress: Progress, first: int, last: int) -> Progress:
     """Progress of a part, shown as its share of the whole."""
+
     def report(done: int, total: int, message: str) -> None:
         progress(first + (last - first - 1) * done // max(total, 1), STEPS, message)
+
     return report
 
 
@@ -75,25 +90,37 @@ def _check(tx: Transaction, draft: Edition, request: PublishRequest, today: date
     if draft.state != "draft":
         raise Refusal("Edition %(name)s is published already.", name=draft.name)
     active = grids.find_active(tx)
-    grid_rules.check_publishing_day(request.valid_from, today,
-                                    active.valid_from if active else None)
+    grid_rules.check_publishing_day(
+        request.valid_from, today, active.valid_from if active else None
+    )
     _check_levels(tx, draft)
     broken = store.find_broken_parents(tx, draft.no)
     if broken:
-        raise Refusal("%(level)s %(code)s has the parent %(parent)s, which this draft does not "
-                      "hold; import the level %(level)s again so that its parents are found anew.",
-                      level=broken[0].level, code=broken[0].code, parent=broken[0].parent_code)
+        raise Refusal(
+            "%(level)s %(code)s has the parent %(parent)s, which this draft does not "
+            "hold; import the level %(level)s again so that its parents are found anew.",
+            level=broken[0].level,
+            code=broken[0].code,
+            parent=broken[0].parent_code,
+        )
     counts, _ = grids.faults_of(tx, draft.no)
     errors = sum(row.faults for row in counts if row.severity == "error")
     warnings = int(sum(row.faults for row in counts if row.severity == "warning"))
     if errors:
-        raise Refusal("Edition %(name)s has %(errors)s errors; mend them and import again.",
-                      name=draft.name, errors=errors)
+        raise Refusal(
+            "Edition %(name)s has %(errors)s errors; mend them and import again.",
+            name=draft.name,
+            errors=errors,
+        )
     if warnings and not request.accept_warnings:
         kinds = ", ".join(f"{row.kind} {row.faults}" for row in counts)
-        raise Refusal("Edition %(name)s has %(warnings)s warnings (%(kinds)s). Look at them, then "
-                      "publish with --accept-warnings.", name=draft.name, warnings=warnings,
-                      kinds=kinds)
+        raise Refusal(
+            "Edition %(name)s has %(warnings)s warnings (%(kinds)s). Look at them, then "
+            "publish with --accept-warnings.",
+            name=draft.name,
+            warnings=warnings,
+            kinds=kinds,
+        )
     return warnings
 
 
@@ -101,25 +128,36 @@ def _check_levels(tx: Transaction, draft: Edition) -> None:
     held = grids.draft_counts(tx, draft.no)
     levels = grids.levels(tx)
     for level in levels:
-        deeper = [other.key for other in levels if other.depth > level.depth
-                  and held.get(other.depth)]
+        deeper = [
+            other.key for other in levels if other.depth > level.depth and held.get(other.depth)
+        ]
         if not held.get(level.depth) and (deeper or level.depth == 1):
-            raise Refusal("Edition %(name)s has no grids on level %(level)s yet; import them "
-                          "before publishing.", name=draft.name, level=level.key)
+            raise Refusal(
+                "Edition %(name)s has no grids on level %(level)s yet; import them "
+                "before publishing.",
+                name=draft.name,
+                level=level.key,
+            )
 
 
 def _give_numbers(tx: Transaction, shapes: list[Any]) -> None:
     deepest = max(level.depth for level in grids.levels(tx))
-    nodes = [Node((shape.depth, shape.code),
-                  (shape.depth - 1, shape.parent_code) if shape.depth > 1 else None)
-             for shape in shapes]
+    nodes = [
+        Node(
+            (shape.depth, shape.code),
+            (shape.depth - 1, shape.parent_code) if shape.depth > 1 else None,
+        )
+        for shape in shapes
+    ]
     known = store.list_known_numbers(tx)
     store.insert_grids(tx, grid_rules.number_grids(nodes, known, deepest))
 
 
 def _digest(shapes: list[Any]) -> str:
-    return rules.digest_of((shape.depth, shape.code, shape.parent_code, shape.name,
-                            shape.name_en, bytes(shape.wkb)) for shape in shapes)
+    return rules.digest_of(
+        (shape.depth, shape.code, shape.parent_code, shape.name, shape.name_en, bytes(shape.wkb))
+        for shape in shapes
+    )
 
 
 def _draw(tx: Transaction, edition: int, shapes: list[Any], faulty: bool) -> None:
@@ -127,9 +165,10 @@ def _draw(tx: Transaction, edition: int, shapes: list[Any], faulty: bool) -> Non
     numbers = store.list_known_numbers(tx)
     depths = sorted({shape.depth for shape in shapes})
     by_depth = {depth: [shape for shape in shapes if shape.depth == depth] for depth in depths}
-    polygons = {depth: shapely.from_wkb(np.array([bytes(shape.wkb) for shape in held],
-                                                 dtype=object))
-                for depth, held in by_depth.items()}
+    polygons = {
+        depth: shapely.from_wkb(np.array([bytes(shape.wkb) for shape in held], dtype=object))
+        for depth, held in by_depth.items()
+    }
     latitude = float(np.median(shapely.get_y(shapely.centroid(polygons[depths[0]]))))
     first = rules.first_zooms([_areas(polygons[depth], latitude) for depth in depths], latitude)
     for position, depth in enumerate(depths):
@@ -137,18 +176,27 @@ def _draw(tx: Transaction, edition: int, shapes: list[Any], faulty: bool) -> Non
         following = first[position + 1] if position + 1 < len(first) else None
         grid_numbers = [numbers[depth, shape.code].no for shape in by_depth[depth]]
         for zoom in rules.simplified_zooms(first[position], following):
-            store.insert_tile_shapes(tx, edition, depth, zoom, grid_numbers,
-                                     simplify_for_zoom(polygons[depth], zoom, faulty))
+            store.insert_tile_shapes(
+                tx,
+                edition,
+                depth,
+                zoom,
+                grid_numbers,
+                simplify_for_zoom(polygons[depth], zoom, faulty),
+            )
 
 
 def _areas(polygons: npt.NDArray[np.object_], latitude: float) -> npt.NDArray[np.float64]:
     """Areas in m², good to a percent: only the choice of a zoom depends on them."""
-    square_degree = 111_320.0 ** 2 * float(np.cos(np.radians(latitude)))
+    square_degree = 111_320.0**2 * float(np.cos(np.radians(latitude)))
     return np.asarray(shapely.area(polygons) * square_degree)
 
 
 def _set_territories(tx: Transaction, edition: int) -> None:
     parents = store.list_parents(tx, edition)
-    spans = [Span(span.no, span.end) for span in store.list_known_numbers(tx).values()
-             if span.no in parents]
+    spans = [
+        Span(span.no, span.end)
+        for span in store.list_known_numbers(tx).values()
+        if span.no in parents
+    ]
     store.replace_territories(tx, grid_rules.territories(spans, parents))

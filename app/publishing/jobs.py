@@ -12,10 +12,13 @@ from app.publishing.actions import PublishRequest
 from app.settings import Settings
 
 
-def run_publication(settings: Settings, database: Database, job: Job,
-                    progress: Progress) -> dict[str, Any]:
-    request = PublishRequest(job.arguments["edition"],
-                             date.fromisoformat(job.arguments["valid_from"]),
-                             bool(job.arguments["accept_warnings"]))
+def run_publication(
+    settings: Settings, database: Database, job: Job, progress: Progress
+) -> dict[str, Any]:
+    request = PublishRequest(
+        job.arguments["edition"],
+        date.fromisoformat(job.arguments["valid_from"]),
+        bool(job.arguments["accept_warnings"]),
+    )
     with database.transaction_as(job.asked_by) as tx:
         return actions.publish(tx, request, settings.today(), progress)

@@ -26,9 +26,16 @@ def list_editions() -> ResponseReturnValue:
         chosen = grids.edition_named(tx, shown) if shown else None
         counts, faults = grids.faults_of(tx, chosen.no) if chosen else ([], [])
         held = {one.no: _grids_per_level(tx, one) for one in editions}
-    return render_template("editions.html", editions=editions, levels=levels, held=held,
-                           chosen=chosen, fault_counts=counts, faults=faults,
-                           today=settings().today())
+    return render_template(
+        "editions.html",
+        editions=editions,
+        levels=levels,
+        held=held,
+        chosen=chosen,
+        fault_counts=counts,
+        faults=faults,
+        today=settings().today(),
+    )
 
 
 def _grids_per_level(tx: Transaction, edition: Edition) -> dict[int, int]:
@@ -45,8 +52,14 @@ def publish(name: str) -> ResponseReturnValue:
         raise Refusal("Choose the day from which the edition holds.") from None
     with transaction() as tx:
         grids.edition_named(tx, name)
-        number = jobs.ask(tx, "publish", {
-            "edition": name, "valid_from": day.isoformat(),
-            "accept_warnings": request.form.get("accept_warnings") == "yes"})
+        number = jobs.ask(
+            tx,
+            "publish",
+            {
+                "edition": name,
+                "valid_from": day.isoformat(),
+                "accept_warnings": request.form.get("accept_warnings") == "yes",
+            },
+        )
     job_queue().enqueue(number)
     return redirect(url_for("jobs.show_job_page", no=number))

@@ -9,9 +9,9 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
-LEAST_PIXELS = 64           # a median grid narrower than this on the screen is not drawn yet
-METRES_PER_PIXEL = 78_271.517   # at zoom 0 on the equator with 512-pixel tiles
-DEEPEST_SIMPLIFIED = 14     # from here on the shapes are drawn as they are
+LEAST_PIXELS = 64  # a median grid narrower than this on the screen is not drawn yet
+METRES_PER_PIXEL = 78_271.517  # at zoom 0 on the equator with 512-pixel tiles
+DEEPEST_SIMPLIFIED = 14  # from here on the shapes are drawn as they are
 MOST_ZOOM = 16
 
 

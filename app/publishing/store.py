@@ -22,14 +22,20 @@ def lock_locating(tx: Transaction) -> None:
 
 
 def list_known_numbers(tx: Transaction) -> dict[Key, Span]:
-    return {(row.depth, row.code): Span(row.no, row.span_end)
-            for row in tx.rows(SQL.list_known_numbers)}
+    return {
+        (row.depth, row.code): Span(row.no, row.span_end) for row in tx.rows(SQL.list_known_numbers)
+    }
 
 
 def insert_grids(tx: Transaction, spans: Mapping[Key, Span]) -> None:
-    tx.many(SQL.insert_grids, [{"no": span.no, "depth": depth, "code": code, "end": span.end}
-                               for (depth, code), span in spans.items()],
-            "(%(no)s, %(depth)s, %(code)s, %(end)s)")
+    tx.many(
+        SQL.insert_grids,
+        [
+            {"no": span.no, "depth": depth, "code": code, "end": span.end}
+            for (depth, code), span in spans.items()
+        ],
+        "(%(no)s, %(depth)s, %(code)s, %(end)s)",
+    )
 
 
 def insert_grid_shapes(tx: Transaction, edition: int) -> int:
@@ -44,27 +50,45 @@ def switch_editions(tx: Transaction, edition: int, day: date, digest: str, warni
     tx.execute(SQL.activate, edition=edition, day=day, digest=digest, warnings=warnings)
 
 
-def insert_edition_level(tx: Transaction, edition: int, depth: int, grids: int,
-                         min_zoom: int) -> None:
-    tx.execute(SQL.insert_edition_level, edition=edition, depth=depth, grids=grids,
-               min_zoom=min_zoom)
+def insert_edition_level(
+    tx: Transaction, edition: int, depth: int, grids: int, min_zoom: int
+) -> None:
+    tx.execute(
+        SQL.insert_edition_level, edition=edition, depth=depth, grids=grids, min_zoom=min_zoom
+    )
 
 
-def insert_tile_shapes(tx: Transaction, edition: int, depth: int, zoom: int,
-                       numbers: Sequence[int], shapes: npt.NDArray[np.object_]) -> None:
-    tx.many(SQL.insert_tile_shapes,
-            [{"edition": edition, "depth": depth, "zoom": zoom, "no": number, "wkb": wkb}
-             for number, wkb in zip(numbers, shapely.to_wkb(shapes), strict=True)],
-            "(%(edition)s, %(depth)s, %(zoom)s, %(no)s, ST_GeomFromWKB(%(wkb)s, 3857))")
+def insert_tile_shapes(
+    tx: Transaction,
+    edition: int,
+    depth: int,
+    zoom: int,
+    numbers: Sequence[int],
+    shapes: npt.NDArray[np.object_],
+) -> None:
+    tx.many(
+        SQL.insert_tile_shapes,
+        [
+            {"edition": edition, "depth": depth, "zoom": zoom, "no": number, "wkb": wkb}
+            for number, wkb in zip(numbers, shapely.to_wkb(shapes), strict=True)
+        ],
+        "(%(edition)s, %(depth)s, %(zoom)s, %(no)s, ST_GeomFromWKB(%(wkb)s, 3857))",
+    )
 
 
 def replace_territories(tx: Transaction, territories: Mapping[int, Sequence[Span]]) -> None:
     tx.execute(SQL.delete_territories)
-    tx.many(SQL.insert_territories,
-            [{"no": number,
-              "numbers": "{" + ",".join(f"[{part.no},{part.end})" for part in parts) + "}"}
-             for number, parts in territories.items()],
-            "(%(no)s, %(numbers)s::int4multirange)")
+    tx.many(
+        SQL.insert_territories,
+        [
+            {
+                "no": number,
+                "numbers": "{" + ",".join(f"[{part.no},{part.end})" for part in parts) + "}",
+            }
+            for number, parts in territories.items()
+        ],
+        "(%(no)s, %(numbers)s::int4multirange)",
+    )
 
 
 def find_broken_parents(tx: Transaction, edition: int) -> list[Any]:

@@ -21,8 +21,9 @@ from gis.tiles import tile_key
 RELOCATE_BATCH = 20_000
 
 
-def import_units(tx: Transaction, units: Sequence[UnitDraft], errors: Sequence[RowError],
-                 rows: int, batch: Batch) -> ImportReport:
+def import_units(
+    tx: Transaction, units: Sequence[UnitDraft], errors: Sequence[RowError], rows: int, batch: Batch
+) -> ImportReport:
     """Write clean rows: new ones, changed ones; each located in the active edition.
 
     Answers the same counts whether the caller commits or rolls back.
@@ -30,33 +31,56 @@ def import_units(tx: Transaction, units: Sequence[UnitDraft], errors: Sequence[R
     store.lock_locating_shared(tx)
     edition = grids.find_active(tx)
     if edition is None:
-        raise Refusal("No boundaries are published yet; publish an edition first, so that every "
-                      "unit finds its grid.")
+        raise Refusal(
+            "No boundaries are published yet; publish an edition first, so that every "
+            "unit finds its grid."
+        )
     known = store.list_known_units(tx, [unit.id for unit in units])
     new = [unit for unit in units if unit.id not in known]
-    changed = [unit for unit in units
-               if unit.id in known and known[unit.id][1] != unit.content]
-    numbers = locate_points(grids.locator(tx, edition.no), [*new, *changed]) \
-        if new or changed else []
-    leftovers = sum(1 for unit, grid in zip([*new, *changed], numbers, strict=True)
-                    if grid == 0 and unit.lon is not None)
+    changed = [unit for unit in units if unit.id in known and known[unit.id][1] != unit.content]
+    numbers = (
+        locate_points(grids.locator(tx, edition.no), [*new, *changed]) if new or changed else []
+    )
+    leftovers = sum(
+        1
+        for unit, grid in zip([*new, *changed], numbers, strict=True)
+        if grid == 0 and unit.lon is not None
+    )
     report = ImportReport(
-        rows=rows, created=len(new), updated=len(changed),
-        unchanged=len(units) - len(new) - len(changed), leftovers=leftovers,
-        unlocated=sum(unit.lon is None for unit in [*new, *changed]), errors=errors)
+        rows=rows,
+        created=len(new),
+        updated=len(changed),
+        unchanged=len(units) - len(new) - len(changed),
+        leftovers=leftovers,
+        unlocated=sum(unit.lon is None for unit in [*new, *changed]),
+        errors=errors,
+    )
     if new or changed:
         _write(tx, new, changed, numbers, known, batch, report)
     return report
 
 
-def _write(tx: Transaction, new: list[UnitDraft], changed: list[UnitDraft], numbers: list[int],
-           known: dict[str, tuple[int, str]], batch: Batch, report: ImportReport) -> None:
+def _write(
+    tx: Transaction,
+    new: list[UnitDraft],
+    changed: list[UnitDraft],
+    numbers: list[int],
+    known: dict[str, tuple[int, str]],
+    batch: Batch,
+    report: ImportReport,
+) -> None:
     counts = report.as_dict() | {"errors": len(report.errors)}
     batch_no = store.insert_batch(tx, batch, counts)
     cut = len(new)
     store.insert_units(tx, new, numbers[:cut], _tile_keys(new), batch_no)
-    store.update_units(tx, [known[unit.id][0] for unit in changed], changed, numbers[cut:],
-                       _tile_keys(changed), batch_no)
+    store.update_units(
+        tx,
+        [known[unit.id][0] for unit in changed],
+        changed,
+        numbers[cut:],
+        _tile_keys(changed),
+        batch_no,
+    )
     store.refresh_statistics(tx)
     audit.record(tx, "units_imported", batch.file_name, batch=batch_no, **counts)
 
@@ -71,8 +95,10 @@ def locate_points(locator: Locator, units: Sequence[UnitDraft | Target]) -> list
 def _tile_keys(units: Sequence[UnitDraft]) -> list[int | None]:
     placed = [position for position, unit in enumerate(units) if unit.lon is not None]
     keys: list[int | None] = [None] * len(units)
-    found = tile_key(np.array([units[position].lon for position in placed], dtype=float),
-                     np.array([units[position].lat for position in placed], dtype=float))
+    found = tile_key(
+        np.array([units[position].lon for position in placed], dtype=float),
+        np.array([units[position].lat for position in placed], dtype=float),
+    )
     for position, key in zip(placed, found, strict=True):
         keys[position] = int(key)
     return keys
@@ -87,10 +113,14 @@ def relocate(tx: Transaction, locator: Locator, progress: Progress) -> int:
     total = counts.located + counts.leftovers
     done = moved = 0
     for batch in store.stream_points(tx, RELOCATE_BATCH):
-        numbers = locator.locate(np.array([row.lon for row in batch]),
-                                 np.array([row.lat for row in batch]))
-        changes = [(row.no, int(number)) for row, number in zip(batch, numbers, strict=True)
-                   if row.grid_no != number]
+        numbers = locator.locate(
+            np.array([row.lon for row in batch]), np.array([row.lat for row in batch])
+        )
+        changes = [
+            (row.no, int(number))
+            for row, number in zip(batch, numbers, strict=True)
+            if row.grid_no != number
+        ]
         store.update_grids_of_targets(tx, changes)
         moved += len(changes)
         done += len(batch)
@@ -102,8 +132,11 @@ def relocate(tx: Transaction, locator: Locator, progress: Progress) -> int:
 def list_units(tx: Transaction, wanted: UnitFilter, after: str, limit: int) -> list[Any]:
     """Rows by id, from the one after ``after`` on."""
     if wanted.state not in rules.STATES:
-        raise Refusal("state is %(state)s; use one of: %(states)s.", state=wanted.state[:40],
-                      states=", ".join(rules.STATES))
+        raise Refusal(
+            "state is %(state)s; use one of: %(states)s.",
+            state=wanted.state[:40],
+            states=", ".join(rules.STATES),
+        )
     return store.list_units(tx, wanted, after, limit)
 
 
@@ -118,8 +151,9 @@ def unit(tx: Transaction, no: int) -> Any:
     return found
 
 
-def leftovers(tx: Transaction, kind: str | None, after: str, limit: int,
-              on: date) -> list[dict[str, Any]]:
+def leftovers(
+    tx: Transaction, kind: str | None, after: str, limit: int, on: date
+) -> list[dict[str, Any]]:
     """What waits without a grid, each with the nearest grid as a suggestion."""
     rows = store.list_leftovers(tx, kind, after, limit)
     active = grids.find_active(tx)
@@ -129,13 +163,21 @@ def leftovers(tx: Transaction, kind: str | None, after: str, limit: int,
     if active and placed:
         # the suggestion is a grid of the top level: the others need not be loaded
         numbers, metres = grids.locator(tx, active.no, depth=1).nearest(
-            np.array([row.lon for row in placed]), np.array([row.lat for row in placed]))
-        near = {row.no: (int(number), float(distance)) for row, number, distance
-                in zip(placed, numbers, metres, strict=True)}
+            np.array([row.lon for row in placed]), np.array([row.lat for row in placed])
+        )
+        near = {
+            row.no: (int(number), float(distance))
+            for row, number, distance in zip(placed, numbers, metres, strict=True)
+        }
         titles = grids.chains(tx, active.no, sorted({number for number, _ in near.values()}))
-    return [row._asdict() | {
-        "nearest": titles[near[row.no][0]][-1] if row.no in near else None,
-        "distance_m": round(near[row.no][1], 1) if row.no in near else None} for row in rows]
+    return [
+        row._asdict()
+        | {
+            "nearest": titles[near[row.no][0]][-1] if row.no in near else None,
+            "distance_m": round(near[row.no][1], 1) if row.no in near else None,
+        }
+        for row in rows
+    ]
 
 
 def counts_by_place(tx: Transaction) -> Any:

@@ -42,8 +42,7 @@ class RowError:
         return self.sentence % self.values if self.values else self.sentence
 
     def as_dict(self) -> dict[str, Any]:
-        return {"row": self.row, "field": self.field, "value": self.value,
-                "message": self.message}
+        return {"row": self.row, "field": self.field, "value": self.value, "message": self.message}
 
     def as_page_dict(self) -> dict[str, Any]:
         """With what a page needs to say it in the reader's language."""
@@ -74,15 +73,21 @@ class ImportReport:
     leftovers: int = 0
     unlocated: int = 0
     errors: Sequence[RowError] = filled_by(default_factory=tuple)
-    hints: Sequence[Hint] = ()          # what a person should look at before writing
+    hints: Sequence[Hint] = ()  # what a person should look at before writing
     committed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows, "created": self.created, "updated": self.updated,
-                "unchanged": self.unchanged, "leftovers": self.leftovers,
-                "unlocated": self.unlocated,
-                "errors": [error.as_dict() for error in self.errors],
-                "hints": [hint.message for hint in self.hints], "committed": self.committed}
+        return {
+            "rows": self.rows,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "leftovers": self.leftovers,
+            "unlocated": self.unlocated,
+            "errors": [error.as_dict() for error in self.errors],
+            "hints": [hint.message for hint in self.hints],
+            "committed": self.committed,
+        }
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,8 @@ class UnitFilter:
 
     on: date
     days: int
-    within: int | None = None           # grid number
-    state: str = "all"                  # all inspected not_inspected leftover unlocated
+    within: int | None = None  # grid number
+    state: str = "all"  # all inspected not_inspected leftover unlocated
     text: str | None = None
 
 

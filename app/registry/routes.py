@@ -35,11 +35,23 @@ def list_units_json() -> ResponseReturnValue:
     with transaction() as tx:
         wanted, _ = unit_filter(tx)
         rows = actions.list_units(tx, wanted, text_parameter("after") or "", limit)
-    units = [{"no": row.no, "id": row.id, "name": row.name, "class": row.class_key,
-              "address": row.address, "lon": row.lon, "lat": row.lat,
-              "last_done": row.last_done, "inspected": row.inspected} for row in rows]
-    return json_answer({"on": wanted.on, "units": units,
-                        "next": rows[-1].id if len(rows) == limit else None})
+    units = [
+        {
+            "no": row.no,
+            "id": row.id,
+            "name": row.name,
+            "class": row.class_key,
+            "address": row.address,
+            "lon": row.lon,
+            "lat": row.lat,
+            "last_done": row.last_done,
+            "inspected": row.inspected,
+        }
+        for row in rows
+    ]
+    return json_answer(
+        {"on": wanted.on, "units": units, "next": rows[-1].id if len(rows) == limit else None}
+    )
 
 
 @route(blueprint, "/units", permission="units.read")
@@ -52,19 +64,32 @@ def list_units() -> ResponseReturnValue:
         leaves = _leaves(tx, {row.grid_no for row in rows if row.grid_no})
     address = address_of(wanted, within)
     return render_template(
-        "units.html", total=total,
-        units=[row._asdict() | {"class_name": class_name(row.class_key, language),
-                                "grid": leaves.get(row.grid_no)} for row in rows],
-        filters=address_of(wanted, within) | {
-            "within": within.reference if within else "", "on": wanted.on, "days": wanted.days,
-            "within_title": within.title(language) if within else None, "state": wanted.state,
-            "q": wanted.text or ""},
+        "units.html",
+        total=total,
+        units=[
+            row._asdict()
+            | {"class_name": class_name(row.class_key, language), "grid": leaves.get(row.grid_no)}
+            for row in rows
+        ],
+        filters=address_of(wanted, within)
+        | {
+            "within": within.reference if within else "",
+            "on": wanted.on,
+            "days": wanted.days,
+            "within_title": within.title(language) if within else None,
+            "state": wanted.state,
+            "q": wanted.text or "",
+        },
         next_url=url_for("registry.list_units", **address, after=rows[-1].id)
-        if len(rows) == PAGE else None,
-        export_urls={kind: url_for("reports.export_units", kind=kind, **address)
-                     for kind in FORMATS},
-        map_url=url_for("maps.show_map", on=wanted.on.isoformat(),
-                        grid=within.reference if within else None))
+        if len(rows) == PAGE
+        else None,
+        export_urls={
+            kind: url_for("reports.export_units", kind=kind, **address) for kind in FORMATS
+        },
+        map_url=url_for(
+            "maps.show_map", on=wanted.on.isoformat(), grid=within.reference if within else None
+        ),
+    )
 
 
 def _leaves(tx: Transaction, numbers: set[int]) -> dict[int, Grid]:
@@ -80,12 +105,22 @@ def list_leftovers() -> ResponseReturnValue:
     if kind not in (None, "leftover", "unlocated"):
         raise Refusal("kind is %(kind)s; use leftover or unlocated.", kind=kind)
     with transaction() as tx:
-        rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE,
-                                 settings().today())
+        rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE, settings().today())
         counts = actions.counts_by_place(tx)
     return render_template(
-        "leftovers.html", counts=counts._asdict(), kind=kind,
-        rows=[row | {"nearest_title": row["nearest"].title(language) if row["nearest"] else None,
-                     "nearest_distance_m": row["distance_m"]} for row in rows],
+        "leftovers.html",
+        counts=counts._asdict(),
+        kind=kind,
+        rows=[
+            row
+            | {
+                "nearest_title": row["nearest"].title(language) if row["nearest"] else None,
+                "nearest_distance_m": row["distance_m"],
+            }
+            for row in rows
+        ],
         next_url=url_for("registry.list_leftovers", kind=kind, after=rows[-1]["id"])
-        if len(rows) == PAGE else None, may_import=reader().may("imports.write"))
+        if len(rows) == PAGE
+        else None,
+        may_import=reader().may("imports.write"),
+    )

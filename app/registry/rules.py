@@ -30,5 +30,6 @@ def class_name(key: str, language: str) -> str:
 
 def content_digest(*values: object) -> str:
     """Says whether an imported row is the same as the one that is stored."""
-    return sha256("\x1f".join("" if value is None else str(value) for value in values)
-                  .encode()).hexdigest()[:32]
+    return sha256(
+        "\x1f".join("" if value is None else str(value) for value in values).encode()
+    ).hexdigest()[:32]

@@ -44,8 +44,15 @@ def export_units(tx: Transaction, wanted: UnitFilter, kind: str) -> File:
         raise NotFound("Units are exported as %(kinds)s.", kinds=", ".join(TYPES))
     levels = grids.levels(tx)
     header, rows = _unit_rows(tx, wanted, levels)
-    audit.record(tx, "units_exported", kind, rows=len(rows), on=wanted.on, state=wanted.state,
-                 within=wanted.within)
+    audit.record(
+        tx,
+        "units_exported",
+        kind,
+        rows=len(rows),
+        on=wanted.on,
+        state=wanted.state,
+        within=wanted.within,
+    )
     name = f"units-{wanted.on.isoformat()}.{kind}"
     if kind == "csv":
         return File(name, TYPES[kind], csv_bytes(header, rows))
@@ -54,8 +61,9 @@ def export_units(tx: Transaction, wanted: UnitFilter, kind: str) -> File:
     return File(name, TYPES[kind], _map_file(header, rows, kind))
 
 
-def _unit_rows(tx: Transaction, wanted: UnitFilter,
-               levels: list[Level]) -> tuple[list[str], list[list[Any]]]:
+def _unit_rows(
+    tx: Transaction, wanted: UnitFilter, levels: list[Level]
+) -> tuple[list[str], list[list[Any]]]:
     header = [*UNIT_FIELDS, *(f"grid_{level.key}" for level in levels)]
     active = grids.find_active(tx)
     rows: list[list[Any]] = []
@@ -66,20 +74,37 @@ def _unit_rows(tx: Transaction, wanted: UnitFilter,
         chains = grids.chains(tx, active.no, numbers) if active else {}
         for row in page:
             codes = {grid.level: grid.code for grid in chains.get(row.grid_no, ())}
-            rows.append([row.id, row.name, row.class_key, row.address, row.lon, row.lat, row.last_done,
-                         "yes" if row.inspected else "no",
-                         *(codes.get(level.key) for level in levels)])
+            rows.append(
+                [
+                    row.id,
+                    row.name,
+                    row.class_key,
+                    row.address,
+                    row.lon,
+                    row.lat,
+                    row.last_done,
+                    "yes" if row.inspected else "no",
+                    *(codes.get(level.key) for level in levels),
+                ]
+            )
     return header, rows
 
 
 def _map_file(header: list[str], rows: list[list[Any]], kind: str) -> bytes:
     columns: dict[str, list[Any]] = {
-        name: [row[place] for row in rows] for place, name in enumerate(header)}
-    columns["last_done"] = [None if day is None else day.isoformat()
-                            for day in columns["last_done"]]
-    frame = gpd.GeoDataFrame(columns, crs="EPSG:4326", geometry=gpd.points_from_xy(
-        [float("nan") if lon is None else lon for lon in columns["lon"]],
-        [float("nan") if lat is None else lat for lat in columns["lat"]]))
+        name: [row[place] for row in rows] for place, name in enumerate(header)
+    }
+    columns["last_done"] = [
+        None if day is None else day.isoformat() for day in columns["last_done"]
+    ]
+    frame = gpd.GeoDataFrame(
+        columns,
+        crs="EPSG:4326",
+        geometry=gpd.points_from_xy(
+            [float("nan") if lon is None else lon for lon in columns["lon"]],
+            [float("nan") if lat is None else lat for lat in columns["lat"]],
+        ),
+    )
     frame.geometry = frame.geometry.where(~frame["lon"].isna(), None)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"units.{kind}"
@@ -93,10 +118,20 @@ def export_coverage(tx: Transaction, asked: InspectedQuestion, level: Level, kin
         raise NotFound("Coverage is exported as csv, xlsx.")
     header = ["level", "code", "name", "name_en", "units", "inspected", "rate", "from", "to"]
     first = asked.on.toordinal() - asked.days + 1
-    rows = [[level.key, row.code, row.name, row.name_en, row.units, row.inspected,
-             _rounded(Counted(row.units, row.inspected).rate),
-             asked.on.fromordinal(first), asked.on]
-            for row in coverage.inspected_by_grid(tx, asked, level)]
+    rows = [
+        [
+            level.key,
+            row.code,
+            row.name,
+            row.name_en,
+            row.units,
+            row.inspected,
+            _rounded(Counted(row.units, row.inspected).rate),
+            asked.on.fromordinal(first),
+            asked.on,
+        ]
+        for row in coverage.inspected_by_grid(tx, asked, level)
+    ]
     audit.record(tx, "coverage_exported", kind, rows=len(rows), on=asked.on, level=level.key)
     content = csv_bytes(header, rows) if kind == "csv" else xlsx_bytes("coverage", header, rows)
     return File(f"coverage-{level.key}-{asked.on.isoformat()}.{kind}", TYPES[kind], content)

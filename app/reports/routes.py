@@ -36,13 +36,23 @@ def show_unit(no: int) -> ResponseReturnValue:
     titles = {grid.no: grid.title(language) for grid in chain}
     names, outcomes = role_names(), outcome_names()
     return render_template(
-        "unit.html", unit=unit._asdict() | {"class_name": class_name(unit.class_key, language)},
+        "unit.html",
+        unit=unit._asdict() | {"class_name": class_name(unit.class_key, language)},
         chain=chain,
-        answerable=[{"name": one.name, "role_name": names[one.role],
-                     "grid_title": titles[one.grid_no]} for one in people],
+        answerable=[
+            {"name": one.name, "role_name": names[one.role], "grid_title": titles[one.grid_no]}
+            for one in people
+        ],
         inspections=[row._asdict() | {"outcome_name": outcomes[row.outcome]} for row in rows],
-        next_url=url_for("reports.show_unit", no=no, before=rows[-1].happened_on.isoformat(),
-                         before_id=str(rows[-1].id)) if len(rows) == PAGE else None)
+        next_url=url_for(
+            "reports.show_unit",
+            no=no,
+            before=rows[-1].happened_on.isoformat(),
+            before_id=str(rows[-1].id),
+        )
+        if len(rows) == PAGE
+        else None,
+    )
 
 
 @route(blueprint, "/export/units.<kind>", permission="units.export")
@@ -57,10 +67,14 @@ def export_coverage(kind: str) -> ResponseReturnValue:
     with transaction() as tx:
         level = grids.level_named(tx, text_parameter("level") or "")
         reference = text_parameter("within")
-        within = grids.grid_named(tx, grids.active_edition(tx).no,
-                                  reference).no if reference else None
-        asked = InspectedQuestion(date_parameter("on", settings().today()),
-                                  integer_parameter("days", INSPECTED_DAYS, 1, 3660), within)
+        within = (
+            grids.grid_named(tx, grids.active_edition(tx).no, reference).no if reference else None
+        )
+        asked = InspectedQuestion(
+            date_parameter("on", settings().today()),
+            integer_parameter("days", INSPECTED_DAYS, 1, 3660),
+            within,
+        )
         return download(actions.export_coverage(tx, asked, level, kind))
 
 

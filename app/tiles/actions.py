@@ -11,8 +11,8 @@ from app.grids import actions as grids
 from app.tiles import store
 from gis.tiles import KEY_ZOOM, Tile
 
-SINGLE_UNITS_FROM = 15          # zoom; further out units are counted per cell
-CELL_STEPS = 3                  # a cell is the tile's side ÷ 2³: 64 of 512 pixels
+SINGLE_UNITS_FROM = 15  # zoom; further out units are counted per cell
+CELL_STEPS = 3  # a cell is the tile's side ÷ 2³: 64 of 512 pixels
 COMPRESSION = 6
 
 

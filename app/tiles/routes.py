@@ -28,8 +28,9 @@ KEPT_TILES = 2048
 
 
 @lru_cache(maxsize=KEPT_TILES)
-def _kept_grid_tile(store: Database, edition: str, level: str, place: tuple[int, int, int],
-                    version: str) -> bytes:
+def _kept_grid_tile(
+    store: Database, edition: str, level: str, place: tuple[int, int, int], version: str
+) -> bytes:
     """``version`` is the edition's digest: what was kept of another is never answered."""
     with store.transaction_as(None) as tx:
         return actions.grid_tile(tx, edition, level, actions.tile_at(*place))
@@ -41,8 +42,9 @@ def _kept_backdrop_tile(store: Database, place: tuple[int, int, int], version: s
         return actions.backdrop_tile(tx, actions.tile_at(*place))
 
 
-@route(blueprint, "/tiles/grids/<edition>/<level>/<int:z>/<int:x>/<int:y>.mvt",
-       permission=SESSION_ONLY)
+@route(
+    blueprint, "/tiles/grids/<edition>/<level>/<int:z>/<int:x>/<int:y>.mvt", permission=SESSION_ONLY
+)
 def grid_tile(edition: str, level: str, z: int, x: int, y: int) -> ResponseReturnValue:
     version = request.args.get("v", "")
     content = _kept_grid_tile(database(), edition, level, (z, x, y), version)

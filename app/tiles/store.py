@@ -12,8 +12,9 @@ SQL = Statements.beside(__file__)
 
 
 def grid_tile(tx: Transaction, edition: int, depth: int, tile: Tile) -> bytes:
-    return bytes(tx.value(SQL.grid_tile, edition=edition, depth=depth, z=tile.z, x=tile.x,
-                          y=tile.y))
+    return bytes(
+        tx.value(SQL.grid_tile, edition=edition, depth=depth, z=tile.z, x=tile.x, y=tile.y)
+    )
 
 
 def backdrop_tile(tx: Transaction, tile: Tile) -> bytes:
@@ -22,11 +23,33 @@ def backdrop_tile(tx: Transaction, tile: Tile) -> bytes:
 
 def unit_points_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
     first, last = tile.key_range
-    return bytes(tx.value(SQL.unit_points_tile, z=tile.z, x=tile.x, y=tile.y, first=first,
-                          last=last, on=on, days=days) or b"")
+    return bytes(
+        tx.value(
+            SQL.unit_points_tile,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+            days=days,
+        )
+        or b""
+    )
 
 
 def unit_clusters_tile(tx: Transaction, tile: Tile, cell_zoom: int, on: date) -> bytes:
     first, last = tile.key_range
-    return bytes(tx.value(SQL.unit_clusters_tile, z=tile.z, x=tile.x, y=tile.y, first=first,
-                          last=last, on=on, shift=2 * (KEY_ZOOM - cell_zoom)) or b"")
+    return bytes(
+        tx.value(
+            SQL.unit_clusters_tile,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+            shift=2 * (KEY_ZOOM - cell_zoom),
+        )
+        or b""
+    )

@@ -17,16 +17,17 @@ LIBRARIES = {
     "noto-sans-sc": FRONT_END_PACKAGES / "@fontsource-variable" / "noto-sans-sc",
 }
 YEAR = 31_536_000
-ASK_AGAIN = "public, no-cache"      # kept, but asked for each time by its tag
+ASK_AGAIN = "public, no-cache"  # kept, but asked for each time by its tag
 
 
 @route(blueprint, "/static/<path:name>", permission=PUBLIC)
 def static_file(name: str) -> ResponseReturnValue:
     """For a year where the address carries the version of what is sent; else asked for again."""
-    response = send_from_directory(STATIC, name)        # refuses a name that leads outside
+    response = send_from_directory(STATIC, name)  # refuses a name that leads outside
     versioned = request.args.get("v") == version_of(STATIC / name)
-    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if versioned \
-        else ASK_AGAIN
+    response.headers["Cache-Control"] = (
+        f"public, max-age={YEAR}, immutable" if versioned else ASK_AGAIN
+    )
     return response
 
 

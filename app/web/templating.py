@@ -25,8 +25,7 @@ def install(app: Flask) -> None:
     settings: Settings = app.extensions["gridward_settings"]
     database: Database = app.extensions["gridward_database"]
     app.context_processor(lambda: page_words(settings, database))
-    app.jinja_env.globals.update(format_date=format_day, format_number=format_decimal,
-                                 asset=asset)
+    app.jinja_env.globals.update(format_date=format_day, format_number=format_decimal, asset=asset)
 
 
 def page_words(settings: Settings, database: Database) -> dict[str, Any]:
@@ -34,8 +33,11 @@ def page_words(settings: Settings, database: Database) -> dict[str, Any]:
     person = g.get("reader")
     demo, named = state_of_city(database, language)
     return {
-        "person": person, "language": language, "html_lang": html_language(language),
-        "languages": LANGUAGES, "city_name": settings.city_name or named or PRODUCT,
+        "person": person,
+        "language": language,
+        "html_lang": html_language(language),
+        "languages": LANGUAGES,
+        "city_name": settings.city_name or named or PRODUCT,
         "today": settings.today(),
         "navigation": navigation(person.may) if person else [],
         "demo": None if demo is None or demo.over else demo.as_dict(),
@@ -63,8 +65,11 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
         ("identity.people", gettext("People"), "people", "people.manage"),
     ]
-    return [(url_for(endpoint), words, icon, request.endpoint == endpoint)
-            for endpoint, words, icon, permission in entries if may(permission)]
+    return [
+        (url_for(endpoint), words, icon, request.endpoint == endpoint)
+        for endpoint, words, icon, permission in entries
+        if may(permission)
+    ]
 
 
 def format_day(day: date) -> str:

@@ -18,21 +18,31 @@ def bench() -> None:
 
 
 @bench.command("locate")
-@click.option("--points", type=click.IntRange(1_000, 20_000_000), default=1_000_000,
-              show_default=True)
+@click.option(
+    "--points", type=click.IntRange(1_000, 20_000_000), default=1_000_000, show_default=True
+)
 @click.option("--leaves", type=click.IntRange(16, 100_000), default=50_000, show_default=True)
 @click.option("--runs", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--seed", type=int, default=20260630, show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
-              help="Where the JSON goes; else it follows the table.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the JSON goes; else it follows the table.",
+)
 def bench_locate(points: int, leaves: int, runs: int, seed: int, out: Path | None) -> None:
     """Points to leaf grids: gis.locate beside geopandas.sjoin and the best PostGIS join."""
     city = locate.make_city(leaves, points, seed)
     results: list[Measured] = locate.measure(city, runs)
     click.echo(table(results, baseline="geopandas.sjoin"))
-    document = {"benchmark": "locate", "points": points, "leaves": len(city.shapes),
-                "runs": runs, "seed": seed, "machine": machine(),
-                "results": [result.as_dict() for result in results]}
+    document = {
+        "benchmark": "locate",
+        "points": points,
+        "leaves": len(city.shapes),
+        "runs": runs,
+        "seed": seed,
+        "machine": machine(),
+        "results": [result.as_dict() for result in results],
+    }
     text = json.dumps(document, indent=2)
     if out is None:
         click.echo(text)

@@ -20,9 +20,9 @@ from app.db.cluster import SUPERUSER, Cluster
 from gis.locate import Locator
 from scripts.benchmarks.timing import Measured, timed
 
-WEST, SOUTH, WIDTH = 118.0, 31.0, 2.0        # degrees
-STEPS = 13                                    # points on each side of a leaf: about 54 a leaf
-OUTSIDE = 0.015                               # share of the points beyond the city
+WEST, SOUTH, WIDTH = 118.0, 31.0, 2.0  # degrees
+STEPS = 13  # points on each side of a leaf: about 54 a leaf
+OUTSIDE = 0.015  # share of the points beyond the city
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ def make_city(leaves: int, points: int, seed: int) -> City:
     """A lattice of leaves bent by one smooth function: neighbours share every vertex."""
     side = max(4, round(math.sqrt(leaves)))
     rng = np.random.default_rng(seed)
-    shapes = np.array([_leaf(column, row, side) for row in range(side) for column in range(side)],
-                      dtype=object)
+    shapes = np.array(
+        [_leaf(column, row, side) for row in range(side) for column in range(side)], dtype=object
+    )
     inside = rng.random((points, 2))
     stray = rng.random(points) < OUTSIDE
     inside[stray, 0] += 1.2
@@ -49,15 +50,18 @@ def make_city(leaves: int, points: int, seed: int) -> City:
 def _leaf(column: int, row: int, side: int) -> shapely.Polygon:
     along = np.arange(STEPS + 1)
     first, last = column * STEPS + along, row * STEPS + along
-    x = np.concatenate([first, np.full(STEPS, first[-1]), first[::-1][1:],
-                        np.full(STEPS, first[0])]) / (side * STEPS)
-    y = np.concatenate([np.full(STEPS + 1, last[0]), last[1:], np.full(STEPS, last[-1]),
-                        last[::-1][1:]]) / (side * STEPS)
+    x = np.concatenate(
+        [first, np.full(STEPS, first[-1]), first[::-1][1:], np.full(STEPS, first[0])]
+    ) / (side * STEPS)
+    y = np.concatenate(
+        [np.full(STEPS + 1, last[0]), last[1:], np.full(STEPS, last[-1]), last[::-1][1:]]
+    ) / (side * STEPS)
     return shapely.Polygon(np.column_stack(_bent(x, y)))
 
 
-def _bent(x: npt.NDArray[np.float64],
-          y: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _bent(
+    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     wave = 0.012 * np.sin(9 * x + 4 * y) + 0.002 * np.sin(130 * x - 90 * y)
     return WEST + WIDTH * (x + wave), SOUTH + WIDTH * 0.8 * (y + 0.7 * wave)
 
@@ -72,8 +76,13 @@ def measure(city: City, runs: int) -> list[Measured]:
     peer, joined = timed(lambda: _sjoin(leaves, city), runs)
     total = len(city.lon)
     results = [
-        Measured("geopandas.sjoin", peer, total, int((joined != found).sum()),
-                 "making the points included"),
+        Measured(
+            "geopandas.sjoin",
+            peer,
+            total,
+            int((joined != found).sum()),
+            "making the points included",
+        ),
         Measured("gis.locate", ours, total, 0, f"index apart: {min(build):.2f} s"),
     ]
     return results + _postgis(city, runs, found)
@@ -107,8 +116,15 @@ def _postgis(city: City, runs: int, found: npt.NDArray[np.int32]) -> list[Measur
             connection.close()
     finally:
         shutil.rmtree(var, ignore_errors=True)
-    return [Measured("PostGIS, leaves outer, GiST", seconds, len(found),
-                     int((answer != found).sum()), f"index apart: {indexing[0]:.2f} s, one core")]
+    return [
+        Measured(
+            "PostGIS, leaves outer, GiST",
+            seconds,
+            len(found),
+            int((answer != found).sum()),
+            f"index apart: {indexing[0]:.2f} s, one core",
+        )
+    ]
 
 
 def _load(cursor: PsycopgCursor, city: City) -> None:
@@ -116,16 +132,26 @@ def _load(cursor: PsycopgCursor, city: City) -> None:
     cursor.execute("SET max_parallel_workers_per_gather = 0; SET work_mem = '256MB'")
     cursor.execute("CREATE UNLOGGED TABLE leaf (no int PRIMARY KEY, geom geometry(Polygon, 4326))")
     cursor.execute("CREATE UNLOGGED TABLE raw (no int, lon float8, lat float8)")
-    rows = io.StringIO("".join(f"{number}\t{shapely.to_wkb(shape, hex=True, include_srid=True)}\n"
-                               for number, shape in enumerate(
-                                   shapely.set_srid(city.shapes, 4326), 1)))
+    rows = io.StringIO(
+        "".join(
+            f"{number}\t{shapely.to_wkb(shape, hex=True, include_srid=True)}\n"
+            for number, shape in enumerate(shapely.set_srid(city.shapes, 4326), 1)
+        )
+    )
     cursor.copy_expert("COPY leaf FROM STDIN", rows)
-    points = io.StringIO("".join(f"{number}\t{lon!r}\t{lat!r}\n" for number, (lon, lat) in
-                                 enumerate(zip(city.lon.tolist(), city.lat.tolist(),
-                                               strict=True))))
+    points = io.StringIO(
+        "".join(
+            f"{number}\t{lon!r}\t{lat!r}\n"
+            for number, (lon, lat) in enumerate(
+                zip(city.lon.tolist(), city.lat.tolist(), strict=True)
+            )
+        )
+    )
     cursor.copy_expert("COPY raw FROM STDIN", points)
-    cursor.execute("CREATE UNLOGGED TABLE point AS SELECT no, "
-                   "ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS geom FROM raw")
+    cursor.execute(
+        "CREATE UNLOGGED TABLE point AS SELECT no, "
+        "ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS geom FROM raw"
+    )
 
 
 def _index(cursor: PsycopgCursor) -> None:
@@ -136,6 +162,8 @@ def _index(cursor: PsycopgCursor) -> None:
 def _join(cursor: PsycopgCursor) -> None:
     cursor.execute("DROP TABLE IF EXISTS answer")
     # the lateral form makes the leaves the outer side whatever the planner thinks
-    cursor.execute("CREATE UNLOGGED TABLE answer AS SELECT p.no, min(leaf.no) AS leaf FROM leaf "
-                   "CROSS JOIN LATERAL (SELECT no FROM point WHERE ST_Intersects(leaf.geom, "
-                   "point.geom) OFFSET 0) p GROUP BY p.no")
+    cursor.execute(
+        "CREATE UNLOGGED TABLE answer AS SELECT p.no, min(leaf.no) AS leaf FROM leaf "
+        "CROSS JOIN LATERAL (SELECT no FROM point WHERE ST_Intersects(leaf.geom, "
+        "point.geom) OFFSET 0) p GROUP BY p.no"
+    )

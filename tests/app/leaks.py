@@ -28,7 +28,7 @@ from tests.conftest import PASSWORD, signed_in_client
 
 MARK = re.compile(rb"(?:unit|Name)-(\d+|out|nowhere)-\d")
 PER_BLOCK = 3
-SIDE = 0.02                     # degrees; small, so that few tiles cover it
+SIDE = 0.02  # degrees; small, so that few tiles cover it
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,19 @@ def build_city(database: Database) -> dict[str, int]:
         builders.publish_city(tx, 3, shapes=builders.square_city(3, side=SIDE))
         drafts = []
         for code, x, y in blocks():
-            drafts += [builders.unit_draft(f"unit-{code}-{n}", x + (n + 1) * SIDE / 40,
-                                           y + SIDE / 16, name=f"Name-{code}-{n}")
-                       for n in range(PER_BLOCK)]
-        drafts += [builders.unit_draft(f"unit-out-{n}", WEST - 1.5, SOUTH, name=f"Name-out-{n}")
-                   for n in range(2)]
+            drafts += [
+                builders.unit_draft(
+                    f"unit-{code}-{n}",
+                    x + (n + 1) * SIDE / 40,
+                    y + SIDE / 16,
+                    name=f"Name-{code}-{n}",
+                )
+                for n in range(PER_BLOCK)
+            ]
+        drafts += [
+            builders.unit_draft(f"unit-out-{n}", WEST - 1.5, SOUTH, name=f"Name-out-{n}")
+            for n in range(2)
+        ]
         drafts += [builders.unit_draft("unit-nowhere-0", None, None, name="Name-nowhere-0")]
         builders.registry.import_units(tx, drafts, [], len(drafts), builders.batch("units"))
         builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
@@ -79,8 +87,9 @@ def build_city(database: Database) -> dict[str, int]:
             first = asker.grids[0] if asker.grids else None
             builders.add_person(tx, asker.name, asker.role, first, PASSWORD)
             for more in asker.grids[1:]:
-                identity.assign(tx, asker.name, builders.grid_number(tx, more), asker.role,
-                                date(2025, 1, 1))
+                identity.assign(
+                    tx, asker.name, builders.grid_number(tx, more), asker.role, date(2025, 1, 1)
+                )
         found = builders.registry.targets_of_units(tx, [draft.id for draft in drafts])
     return {key: target.no for key, target in found.items()}
 
@@ -100,34 +109,54 @@ def blocks() -> list[tuple[str, float, float]]:
 # one recipe for each endpoint that answers GET; `{own}` is a unit of the reader's own area and
 # `{foreign}` one of block 133, which only town 1 and whole-city readers hold
 CARRYING_UNITS: Mapping[str, Sequence[str]] = {
-    "registry.list_units_json": ["/api/v1/units?limit=1000", "/api/v1/units?within=block:133",
-                                 "/api/v1/units?state=inspected", "/api/v1/units?q=Name"],
-    "registry.list_units": ["/units", "/units?within=block:133", "/units?q=Name-133",
-                            "/units?state=inspected", "/units?state=leftover",
-                            "/units?state=unlocated"],
+    "registry.list_units_json": [
+        "/api/v1/units?limit=1000",
+        "/api/v1/units?within=block:133",
+        "/api/v1/units?state=inspected",
+        "/api/v1/units?q=Name",
+    ],
+    "registry.list_units": [
+        "/units",
+        "/units?within=block:133",
+        "/units?q=Name-133",
+        "/units?state=inspected",
+        "/units?state=leftover",
+        "/units?state=unlocated",
+    ],
     "reports.show_unit": ["/units/{own}", "/units/{foreign}"],
-    "reports.export_units": [f"/export/units.{kind}{query}"
-                             for kind in ("csv", "xlsx", "gpkg", "geojson")
-                             for query in ("", "?within=block:133")],
-    "tiles.unit_tile": [],                      # every tile over the city, below
+    "reports.export_units": [
+        f"/export/units.{kind}{query}"
+        for kind in ("csv", "xlsx", "gpkg", "geojson")
+        for query in ("", "?within=block:133")
+    ],
+    "tiles.unit_tile": [],  # every tile over the city, below
 }
 WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
-    "maps.home": ["/"], "maps.show_map": ["/map"], "maps.inspected": ["/api/v1/inspected?level=block"],
+    "maps.home": ["/"],
+    "maps.show_map": ["/map"],
+    "maps.inspected": ["/api/v1/inspected?level=block"],
     "maps.show_grid": ["/api/v1/grids/block:133", "/api/v1/grids/block:111"],
     "grids.list_grids": ["/api/v1/grids?level=block"],
     "grids.locate": [f"/api/v1/locate?lon={WEST}&lat={SOUTH}"],
     "coverage.coverage_table": ["/coverage?level=block"],
-    "reports.export_coverage": ["/export/coverage.csv?level=block",
-                                "/export/coverage.xlsx?level=block"],
+    "reports.export_coverage": [
+        "/export/coverage.csv?level=block",
+        "/export/coverage.xlsx?level=block",
+    ],
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
-    "publishing.list_editions": ["/editions"], "imports.import_form": ["/imports"],
-    "jobs.show_job_page": ["/jobs/1"], "jobs.show_job": ["/api/v1/jobs/1"],
-    "identity.people": ["/people"], "identity.sign_in_form": ["/sign-in"],
-    "monitoring.healthz": ["/healthz"], "monitoring.metrics": ["/metrics"],
+    "publishing.list_editions": ["/editions"],
+    "imports.import_form": ["/imports"],
+    "jobs.show_job_page": ["/jobs/1"],
+    "jobs.show_job": ["/api/v1/jobs/1"],
+    "identity.people": ["/people"],
+    "identity.sign_in_form": ["/sign-in"],
+    "monitoring.healthz": ["/healthz"],
+    "monitoring.metrics": ["/metrics"],
     "monitoring.demo_progress": ["/demo-progress"],
-    "web.static_file": ["/static/icon.svg"], "web.library_file": ["/vendor/none/none"],
+    "web.static_file": ["/static/icon.svg"],
+    "web.library_file": ["/vendor/none/none"],
 }
 
 
@@ -136,10 +165,16 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
     found = unknown_endpoints(app)
     for asker in ASKERS:
         client = signed_in_client(app, asker.name)
-        own = "unit-" + (asker.grids[0].partition(":")[2].ljust(3, "1") if asker.grids
-                         else "111") + "-0"
-        for endpoint, addresses in [*CARRYING_UNITS.items(), *WHOLE_CITY_ONLY.items(),
-                                    *WITHOUT_UNITS.items()]:
+        own = (
+            "unit-"
+            + (asker.grids[0].partition(":")[2].ljust(3, "1") if asker.grids else "111")
+            + "-0"
+        )
+        for endpoint, addresses in [
+            *CARRYING_UNITS.items(),
+            *WHOLE_CITY_ONLY.items(),
+            *WITHOUT_UNITS.items(),
+        ]:
             codes: set[str] = set()
             for address in addresses or unit_tiles():
                 address = address.format(own=targets[own], foreign=targets["unit-133-0"])
@@ -152,9 +187,11 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
 def unknown_endpoints(app: Flask) -> list[str]:
     """Endpoints for which this test has no recipe: a new route must be asked too."""
     known = {*CARRYING_UNITS, *WHOLE_CITY_ONLY, *WITHOUT_UNITS}
-    return [f"{rule.endpoint}: no recipe, its answers are never looked at"
-            for rule in app.url_map.iter_rules()
-            if "GET" in (rule.methods or ()) and rule.endpoint not in known]
+    return [
+        f"{rule.endpoint}: no recipe, its answers are never looked at"
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in known
+    ]
 
 
 def judge(asker: Asker, endpoint: str, codes: set[str]) -> list[str]:
@@ -183,8 +220,10 @@ def unit_tiles() -> list[str]:
     west = tile_of(WEST, SOUTH + SIDE, 15)
     last = tile_of(WEST + 2 * SIDE, SOUTH, 15)
     columns = range(west.x, last.x + 1)
-    return [f"/tiles/units/15/{first.x}/{first.y}.mvt",
-            *(f"/tiles/units/15/{x}/{y}.mvt" for x in columns for y in range(west.y, last.y + 1))]
+    return [
+        f"/tiles/units/15/{first.x}/{first.y}.mvt",
+        *(f"/tiles/units/15/{x}/{y}.mvt" for x in columns for y in range(west.y, last.y + 1)),
+    ]
 
 
 def tile_of(lon: float, lat: float, zoom: int) -> Tile:
@@ -201,22 +240,34 @@ def figures(asker: Asker, client: FlaskClient) -> list[str]:
     answer = client.get("/api/v1/inspected?level=block").get_json()
     wrong = []
     if answer["total"]["units"] != located:
-        wrong.append(f"maps.inspected counted {answer['total']['units']} units for {asker.name}, "
-                     f"who has {located}")
+        wrong.append(
+            f"maps.inspected counted {answer['total']['units']} units for {asker.name}, "
+            f"who has {located}"
+        )
     if len(answer["grids"]["no"]) != located // PER_BLOCK:
-        wrong.append(f"maps.inspected gave {asker.name} figures of {len(answer['grids']['no'])} "
-                     f"blocks")
+        wrong.append(
+            f"maps.inspected gave {asker.name} figures of {len(answer['grids']['no'])} blocks"
+        )
     tile = tile_of(WEST + 0.001, SOUTH + 0.001, 9)
     data = client.get(f"/tiles/units/9/{tile.x}/{tile.y}.mvt").data
     layers = mapbox_vector_tile.decode(data) if data else {"units": {"features": []}}
     counted = sum(one["properties"]["count"] for one in layers["units"]["features"])
-    inside = PER_BLOCK * sum(asker.owns(code) for code, x, y in blocks()
-                             if tile_of(x + SIDE / 40, y + SIDE / 16, 9) == tile)
+    inside = PER_BLOCK * sum(
+        asker.owns(code)
+        for code, x, y in blocks()
+        if tile_of(x + SIDE / 40, y + SIDE / 16, 9) == tile
+    )
     if counted != inside:
-        wrong.append(f"tiles.unit_tile counted {counted} units in a cluster tile for "
-                     f"{asker.name}, who has {inside} there")
+        wrong.append(
+            f"tiles.unit_tile counted {counted} units in a cluster tile for "
+            f"{asker.name}, who has {inside} there"
+        )
     panel = client.get("/api/v1/grids/block:133").get_json()["properties"]
-    if not asker.owns("133") and (panel["units"], panel["inspected"], panel["last_inspection"],
-                                  panel["own"]) != (None, None, None, False):
+    if not asker.owns("133") and (
+        panel["units"],
+        panel["inspected"],
+        panel["last_inspection"],
+        panel["own"],
+    ) != (None, None, None, False):
         wrong.append(f"maps.show_grid told {asker.name} figures of block 133")
     return wrong

@@ -16,33 +16,37 @@ from tests.conftest import TODAY
 SignIn = Callable[[str], FlaskClient]
 
 
-@pytest.mark.parametrize(("address", "status", "words"), [
-    ("/api/v1/locate?lon=nan&lat=31", 422, "must be numbers"),
-    ("/api/v1/locate?lon=31.4&lat=118.6", 422, "swapped"),
-    ("/api/v1/locate?lon=400&lat=31", 422, "not a place on the earth"),
-    ("/api/v1/locate?lon=118.6", 422, "lat is missing"),
-    ("/api/v1/locate?lon=" + "9" * 10_000 + "&lat=1", 422, "too long"),
-    ("/api/v1/locate?lon=118.6&lat=31.4&crs=EPSG:1", 422, "EPSG:1"),
-    ("/api/v1/locate?lon=118.6&lat=31.4&on=2026-13-01", 422, "write a day like"),
-    ("/api/v1/units?limit=0", 422, "between 1 and 1000"),
-    ("/api/v1/units?limit=many", 422, "whole number"),
-    ("/api/v1/units?state=lost", 422, "use one of"),
-    ("/api/v1/units?within=block:nowhere", 404, "There is no grid block:nowhere"),
-    ("/api/v1/units?q=a%00b", 422, "cannot be stored"),
-    ("/api/v1/grids/town:99", 404, "There is no grid town:99"),
-    ("/api/v1/grids?level=galaxy", 404, "There is no level galaxy"),
-    ("/api/v1/inspected?level=", 404, "There is no level"),
-    ("/api/v1/inspected?level=town&days=0", 422, "between 1 and 3660"),
-    ("/tiles/units/12/99999/1.mvt", 404, "There is no tile"),
-    ("/tiles/units/17/1/1.mvt", 404, "There is no tile"),
-    ("/tiles/grids/nothing/town/10/1/1.mvt", 404, "There is no edition"),
-    ("/tiles/grids/demo/galaxy/10/1/1.mvt", 404, "There is no level"),
-    ("/tiles/grids/demo/town/3/9/9.mvt", 404, "There is no tile"),
-    ("/api/v1/nothing", 404, "nothing at this address"),
-    ("/api/v1/jobs/999", 404, "There is no job"),
-])
-def test_bad_parameters_get_a_sentence(sign_in: SignIn, address: str, status: int,
-                                       words: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/api/v1/locate?lon=nan&lat=31", 422, "must be numbers"),
+        ("/api/v1/locate?lon=31.4&lat=118.6", 422, "swapped"),
+        ("/api/v1/locate?lon=400&lat=31", 422, "not a place on the earth"),
+        ("/api/v1/locate?lon=118.6", 422, "lat is missing"),
+        ("/api/v1/locate?lon=" + "9" * 10_000 + "&lat=1", 422, "too long"),
+        ("/api/v1/locate?lon=118.6&lat=31.4&crs=EPSG:1", 422, "EPSG:1"),
+        ("/api/v1/locate?lon=118.6&lat=31.4&on=2026-13-01", 422, "write a day like"),
+        ("/api/v1/units?limit=0", 422, "between 1 and 1000"),
+        ("/api/v1/units?limit=many", 422, "whole number"),
+        ("/api/v1/units?state=lost", 422, "use one of"),
+        ("/api/v1/units?within=block:nowhere", 404, "There is no grid block:nowhere"),
+        ("/api/v1/units?q=a%00b", 422, "cannot be stored"),
+        ("/api/v1/grids/town:99", 404, "There is no grid town:99"),
+        ("/api/v1/grids?level=galaxy", 404, "There is no level galaxy"),
+        ("/api/v1/inspected?level=", 404, "There is no level"),
+        ("/api/v1/inspected?level=town&days=0", 422, "between 1 and 3660"),
+        ("/tiles/units/12/99999/1.mvt", 404, "There is no tile"),
+        ("/tiles/units/17/1/1.mvt", 404, "There is no tile"),
+        ("/tiles/grids/nothing/town/10/1/1.mvt", 404, "There is no edition"),
+        ("/tiles/grids/demo/galaxy/10/1/1.mvt", 404, "There is no level"),
+        ("/tiles/grids/demo/town/3/9/9.mvt", 404, "There is no tile"),
+        ("/api/v1/nothing", 404, "nothing at this address"),
+        ("/api/v1/jobs/999", 404, "There is no job"),
+    ],
+)
+def test_bad_parameters_get_a_sentence(
+    sign_in: SignIn, address: str, status: int, words: str
+) -> None:
     answer = sign_in("leader").get(address, headers={"Accept-Language": "en"})
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
@@ -51,10 +55,12 @@ def test_bad_parameters_get_a_sentence(sign_in: SignIn, address: str, status: in
 
 def test_pages_answer_bad_parameters_in_words_too(sign_in: SignIn) -> None:
     client = sign_in("leader")
-    for address, words in (("/units?on=yesterday", "write a day like"),
-                           ("/units/999999", "There is no unit"),
-                           ("/nothing", "nothing at this address"),
-                           ("/coverage?level=galaxy", "There is no level")):
+    for address, words in (
+        ("/units?on=yesterday", "write a day like"),
+        ("/units/999999", "There is no unit"),
+        ("/nothing", "nothing at this address"),
+        ("/coverage?level=galaxy", "There is no level"),
+    ):
         text = client.get(address).get_data(as_text=True)
         assert words in text and "Traceback" not in text, address
 
@@ -68,8 +74,11 @@ def test_the_figures_are_those_of_the_records(sign_in: SignIn) -> None:
     blocks = blocks[blocks != ""]
     visits = generate_inspections(city, TODAY)
     days = visits["at"].dt.date
-    recent = visits[(visits["outcome"] == "done") & (days <= on)
-                    & (days > date.fromordinal(on.toordinal() - 90))]
+    recent = visits[
+        (visits["outcome"] == "done")
+        & (days <= on)
+        & (days > date.fromordinal(on.toordinal() - 90))
+    ]
     seen = blocks.index.isin(recent["unit"])
     for level, digits in (("town", 2), ("community", 4), ("block", 6)):
         answer = sign_in("leader").get(f"/export/coverage.csv?level={level}&on={on}")
@@ -77,15 +86,18 @@ def test_the_figures_are_those_of_the_records(sign_in: SignIn) -> None:
         units = blocks.str[:digits].value_counts()
         inspected = blocks[seen].str[:digits].value_counts()
         assert {row["code"]: int(row["units"]) for row in rows} == units.to_dict()
-        assert {row["code"]: int(row["inspected"]) for row in rows if row["inspected"] != "0"} \
-            == inspected.to_dict()
+        assert {
+            row["code"]: int(row["inspected"]) for row in rows if row["inspected"] != "0"
+        } == inspected.to_dict()
 
 
 def test_every_figure_opens_exactly_its_units(sign_in: SignIn) -> None:
     client = sign_in("leader")
     answer = client.get("/api/v1/grids/community:0106?on=2026-05-15").get_json()["properties"]
-    counts = {state: count_units(client, f"within=community:0106&on=2026-05-15&state={state}")
-              for state in ("located", "inspected", "not_inspected")}
+    counts = {
+        state: count_units(client, f"within=community:0106&on=2026-05-15&state={state}")
+        for state in ("located", "inspected", "not_inspected")
+    }
     assert counts["located"] == answer["units"]
     assert counts["inspected"] == answer["inspected"]
     assert counts["not_inspected"] == answer["units"] - answer["inspected"]

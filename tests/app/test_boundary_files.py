@@ -30,7 +30,8 @@ def test_the_demo_city_on_disk_is_the_generated_one() -> None:
     for level, generated in generate_city().boundaries.items():
         stored = pyogrio.read_dataframe(FOLDER / "demo_city" / f"{level}.geojson")
         assert list(stored["code"]) == list(generated["code"])
-        apart = shapely.hausdorff_distance(stored.geometry.to_numpy(),
-                                           generated.geometry.to_numpy())
-        assert apart.max() < 1e-8       # degrees: the file keeps nine decimals, about 0.1 mm
+        apart = shapely.hausdorff_distance(
+            stored.geometry.to_numpy(), generated.geometry.to_numpy()
+        )
+        assert apart.max() < 1e-8  # degrees: the file keeps nine decimals, about 0.1 mm
         assert shapely.coverage_is_valid(stored.geometry.to_numpy())

@@ -53,7 +53,8 @@ def test_without_postgis_a_sentence_names_the_packages(monkeypatch: pytest.Monke
         find_binaries()
     assert str(refused.value) == (
         f"PostGIS is not on this machine. Install the packages {cluster_module.PACKAGES}, or set "
-        "DATABASE_URL to a database that has it.")
+        "DATABASE_URL to a database that has it."
+    )
 
 
 def test_the_programs_found_belong_to_one_postgresql_with_postgis() -> None:
@@ -85,8 +86,9 @@ def short_socket(var: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("planted", ["a link to a folder of ours", "a file", "another's folder"])
-def test_what_somebody_planted_for_the_socket_is_refused(var: Path, short_socket: Path,
-                                                         planted: str) -> None:
+def test_what_somebody_planted_for_the_socket_is_refused(
+    var: Path, short_socket: Path, planted: str
+) -> None:
     deep, target = var / ("deep" * 22), var / "target"
     target.mkdir(mode=0o755)
     if planted == "a file":
@@ -99,8 +101,10 @@ def test_what_somebody_planted_for_the_socket_is_refused(var: Path, short_socket
     else:
         short_socket.symlink_to(target)
     before = (short_socket.lstat(), target.stat().st_mode, target.stat().st_uid)
-    with pytest.raises(Refusal, match="belongs to somebody else or is a link"), \
-            Cluster(deep).running():
+    with (
+        pytest.raises(Refusal, match="belongs to somebody else or is a link"),
+        Cluster(deep).running(),
+    ):
         pass
     assert (short_socket.lstat(), target.stat().st_mode, target.stat().st_uid) == before
     assert not (deep / "postgres/data").exists()
@@ -125,10 +129,15 @@ def test_an_ordinary_account_runs_commands_as_they_are(monkeypatch: pytest.Monke
 def test_root_runs_servers_as_somebody_else_without_rights(var: Path) -> None:
     account = Account.for_servers()
     assert account.uid != 0
-    command = account.command(["grep", "-E", "^(Uid|Gid|Cap|NoNewPrivs)", "/proc/self/status"],
-                              [var])
-    lines = dict(line.split(":", 1) for line in subprocess.run(
-        command, capture_output=True, text=True, check=True).stdout.splitlines())
+    command = account.command(
+        ["grep", "-E", "^(Uid|Gid|Cap|NoNewPrivs)", "/proc/self/status"], [var]
+    )
+    lines = dict(
+        line.split(":", 1)
+        for line in subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+    )
     assert set(lines["Uid"].split()) == {str(account.uid)}
     assert set(lines["Gid"].split()) == {str(account.gid)}
     assert lines["NoNewPrivs"].strip() == "1"
@@ -141,11 +150,13 @@ def test_a_closed_folder_is_read_by_one_capability_and_no_other(var: Path) -> No
     (var / "note").chmod(0o600)
     var.chmod(0o700)
     account = Account.for_servers()
-    read = subprocess.run(account.command(["cat", str(var / "note")], [var]),
-                          capture_output=True, text=True)
+    read = subprocess.run(
+        account.command(["cat", str(var / "note")], [var]), capture_output=True, text=True
+    )
     assert read.stdout == "readable"
-    write = subprocess.run(account.command(["touch", str(var / "new")], [var]),
-                           capture_output=True, text=True)
+    write = subprocess.run(
+        account.command(["touch", str(var / "new")], [var]), capture_output=True, text=True
+    )
     assert write.returncode != 0 and not (var / "new").exists()
     blind = subprocess.run(account.command(["cat", str(var / "note")]), capture_output=True)
     assert blind.returncode != 0
@@ -155,14 +166,25 @@ def test_a_server_dies_with_its_supervisor(var: Path) -> None:
     """Also when the supervisor is killed and can clean up nothing."""
     command = python_command(Account.for_servers(), ["-c", "import time; time.sleep(60)"], [var])
     supervisor = subprocess.Popen(
-        ["python3", "-c", "import subprocess, sys, time\n"
-         "print(subprocess.Popen(sys.argv[1:]).pid, flush=True)\ntime.sleep(60)", *command],
-        stdout=subprocess.PIPE, text=True)
+        [
+            "python3",
+            "-c",
+            "import subprocess, sys, time\n"
+            "print(subprocess.Popen(sys.argv[1:]).pid, flush=True)\ntime.sleep(60)",
+            *command,
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert supervisor.stdout is not None
     server = Path("/proc") / supervisor.stdout.readline().strip()
     # past the two setpriv, when the signal is set
-    wait_for(lambda: b"setpriv" not in (server / "cmdline").read_bytes()
-             and b"time.sleep" in (server / "cmdline").read_bytes())
+    wait_for(
+        lambda: (
+            b"setpriv" not in (server / "cmdline").read_bytes()
+            and b"time.sleep" in (server / "cmdline").read_bytes()
+        )
+    )
     supervisor.kill()
     supervisor.wait()
     wait_for(lambda: not server.exists() or "\nState:\tZ" in (server / "status").read_text())
@@ -221,8 +243,10 @@ def test_a_server_that_cannot_start_says_why(var: Path) -> None:
         pass
     with open(var / "postgres/data/postgresql.conf", "a") as settings:
         settings.write("\nno_such_setting = 1\n")
-    with pytest.raises(Refusal, match="Could not start the database server.*no_such_setting"), \
-            Cluster(var).running():
+    with (
+        pytest.raises(Refusal, match="Could not start the database server.*no_such_setting"),
+        Cluster(var).running(),
+    ):
         pass
 
 

@@ -31,14 +31,38 @@ from tests.builders import KEYS, SOUTH, WEST, square_city
 # one cluster for the module: without the mark each worker would make its own
 pytestmark = pytest.mark.xdist_group("commands")
 TODAY = date(2026, 6, 30)
-SIDE = 0.008                            # degrees, about 800 m: small enough for exact areas
+SIDE = 0.008  # degrees, about 800 m: small enough for exact areas
 SCHEME = ("town=街道/Town", "community=社区/Community", "block=小区/Block")
-UNIT_FIELDS = ("--id-field", "id", "--name-field", "name", "--class-field", "kind",
-               "--address-field", "street", "--lon-field", "lon", "--lat-field", "lat",
-               "--crs", "EPSG:4326")
-VISIT_FIELDS = ("--id-field", "id", "--target-field", "unit", "--date-field", "day",
-                "--outcome-field", "outcome", "--outcome-map", "Pass=done,Shut=closed",
-                "--result-field", "note")
+UNIT_FIELDS = (
+    "--id-field",
+    "id",
+    "--name-field",
+    "name",
+    "--class-field",
+    "kind",
+    "--address-field",
+    "street",
+    "--lon-field",
+    "lon",
+    "--lat-field",
+    "lat",
+    "--crs",
+    "EPSG:4326",
+)
+VISIT_FIELDS = (
+    "--id-field",
+    "id",
+    "--target-field",
+    "unit",
+    "--date-field",
+    "day",
+    "--outcome-field",
+    "outcome",
+    "--outcome-map",
+    "Pass=done,Shut=closed",
+    "--result-field",
+    "note",
+)
 UNITS = """id,name,kind,street,lon,lat
 u1,Noodles,restaurant,1 River Street,118.001,31.001
 u2,学校,school,,118.009,31.001
@@ -60,7 +84,7 @@ class Answer:
 
     @property
     def document(self) -> Any:
-        return json.loads(self.out)     # fails where stdout is not exactly one document
+        return json.loads(self.out)  # fails where stdout is not exactly one document
 
 
 class CommandLine:
@@ -73,8 +97,11 @@ class CommandLine:
         out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
         ended = 0
-        with patch.object(sys, "argv", ["gridward", *words]), redirect_stdout(out), \
-                redirect_stderr(err):
+        with (
+            patch.object(sys, "argv", ["gridward", *words]),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
             try:
                 commands.main()
             except SystemExit as end:
@@ -142,24 +169,39 @@ def boundaries(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     folder = tmp_path_factory.mktemp("boundaries")
     files = {}
     for key, shapes in square_city(3, side=SIDE).items():
-        features = [{"type": "Feature", "geometry": json.loads(shapely.to_geojson(
-            shapely.from_wkb(shape.wkb))), "properties": {
-                "code": shape.code, "name": shape.name, "english": shape.name_en,
-                "parent": shape.parent_code}} for shape in shapes]
+        features = [
+            {
+                "type": "Feature",
+                "geometry": json.loads(shapely.to_geojson(shapely.from_wkb(shape.wkb))),
+                "properties": {
+                    "code": shape.code,
+                    "name": shape.name,
+                    "english": shape.name_en,
+                    "parent": shape.parent_code,
+                },
+            }
+            for shape in shapes
+        ]
         files[key] = write_features(folder / f"{key}.geojson", features)
     return files
 
 
 def write_features(path: Path, features: Sequence[Mapping[str, Any]]) -> str:
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features},
-                               ensure_ascii=False), encoding="utf-8")
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False),
+        encoding="utf-8",
+    )
     return str(path)
 
 
 def square(code: str, west: float = WEST, size: float = SIDE) -> dict[str, Any]:
-    return {"type": "Feature", "properties": {"code": code},
-            "geometry": json.loads(shapely.to_geojson(shapely.box(west, SOUTH, west + size,
-                                                                  SOUTH + size)))}
+    return {
+        "type": "Feature",
+        "properties": {"code": code},
+        "geometry": json.loads(
+            shapely.to_geojson(shapely.box(west, SOUTH, west + size, SOUTH + size))
+        ),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +220,7 @@ def city(boundaries: Mapping[str, str]) -> Iterator[City]:
         with Cluster(var).running() as cluster:
             made = City(cluster)
             gridward = CommandLine(var)
-            gridward("levels", "set", *SCHEME)              # a dry run migrates all the same
+            gridward("levels", "set", *SCHEME)  # a dry run migrates all the same
             made.keep("nothing")
             publish_squares(gridward, boundaries)
             made.keep("squares")
@@ -196,8 +238,18 @@ def publish_squares(gridward: CommandLine, boundaries: Mapping[str, str]) -> Non
 
 
 def import_words(key: str, edition: str = "first") -> list[str]:
-    words = ["--level", key, "--code-field", "code", "--name-field", "name",
-             "--name-en-field", "english", "--edition", edition]
+    words = [
+        "--level",
+        key,
+        "--code-field",
+        "code",
+        "--name-field",
+        "name",
+        "--name-en-field",
+        "english",
+        "--edition",
+        edition,
+    ]
     return words if key == "town" else [*words, "--parent-field", "parent"]
 
 
@@ -219,32 +271,46 @@ def squares(city: City, tmp_path: Path) -> CommandLine:
 
 
 def test_levels_set(empty: CommandLine) -> None:
-    expected = [{"depth": 1, "key": "town", "name_zh": "街道", "name_en": "Town"},
-                {"depth": 2, "key": "community", "name_zh": "社区", "name_en": "Community"},
-                {"depth": 3, "key": "block", "name_zh": "小区", "name_en": "Block"}]
+    expected = [
+        {"depth": 1, "key": "town", "name_zh": "街道", "name_en": "Town"},
+        {"depth": 2, "key": "community", "name_zh": "社区", "name_en": "Community"},
+        {"depth": 3, "key": "block", "name_zh": "小区", "name_en": "Block"},
+    ]
     assert empty.json("levels", "set", *SCHEME) == {"levels": expected, "committed": False}
     assert "has no levels yet" in empty.refused("inspected", "--level", "town")
-    assert empty.json("levels", "set", *SCHEME, "--commit") == {"levels": expected,
-                                                               "committed": True}
+    assert empty.json("levels", "set", *SCHEME, "--commit") == {
+        "levels": expected,
+        "committed": True,
+    }
 
 
-@pytest.mark.parametrize("words", [["town=街道"], ["Town=街道", "block=小区"], ["town=", "b=x"],
-                                   ["a=x", "a=y"], [f"{key}=x" for key in "abcdefg"],
-                                   ["town=" + "x" * 10_000, "b=y"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["town=街道"],
+        ["Town=街道", "block=小区"],
+        ["town=", "b=x"],
+        ["a=x", "a=y"],
+        [f"{key}=x" for key in "abcdefg"],
+        ["town=" + "x" * 10_000, "b=y"],
+    ],
+)
 def test_levels_that_are_none_are_refused(empty: CommandLine, words: list[str]) -> None:
     assert len(empty.refused("levels", "set", *words, "--commit")) < 300
 
 
-def test_boundaries_check_writes_nothing(empty: CommandLine, city: City,
-                                         boundaries: Mapping[str, str]) -> None:
+def test_boundaries_check_writes_nothing(
+    empty: CommandLine, city: City, boundaries: Mapping[str, str]
+) -> None:
     empty("levels", "set", *SCHEME, "--commit")
     document = empty.json("boundaries", "check", boundaries["town"], *import_words("town"))
     assert document == {"features": 2, "created": 2, "faults": [], "committed": False}
     assert city.one("SELECT count(*) FROM gridward.edition") == 0
 
 
-def test_boundaries_import_dry_then_for_good(empty: CommandLine, city: City,
-                                             boundaries: Mapping[str, str]) -> None:
+def test_boundaries_import_dry_then_for_good(
+    empty: CommandLine, city: City, boundaries: Mapping[str, str]
+) -> None:
     empty("levels", "set", *SCHEME, "--commit")
     words = ("boundaries", "import", boundaries["town"], *import_words("town"))
     dry = empty.json(*words)
@@ -268,8 +334,18 @@ def test_faults_carry_kind_severity_code_area_place_and_words(empty: CommandLine
 def test_an_error_in_the_file_refuses_the_import(empty: CommandLine, city: City) -> None:
     empty("levels", "set", *SCHEME, "--commit")
     path = write_features(empty.folder / "t.geojson", [square("1"), square("1", WEST + SIDE)])
-    words = ("boundaries", "import", path, "--level", "town", "--code-field", "code",
-             "--edition", "first", "--commit")
+    words = (
+        "boundaries",
+        "import",
+        path,
+        "--level",
+        "town",
+        "--code-field",
+        "code",
+        "--edition",
+        "first",
+        "--commit",
+    )
     answer = empty(*words, "--json", code=1)
     assert answer.document["committed"] is False
     assert answer.document["faults"][0]["kind"] == "duplicate_code"
@@ -279,21 +355,22 @@ def test_an_error_in_the_file_refuses_the_import(empty: CommandLine, city: City)
     assert empty.json(*words, "--dissolve")["created"] == 1
 
 
-def test_the_import_names_its_edition(squares: CommandLine,
-                                      boundaries: Mapping[str, str]) -> None:
+def test_the_import_names_its_edition(squares: CommandLine, boundaries: Mapping[str, str]) -> None:
     words = ("boundaries", "import", boundaries["town"], "--level", "town", "--code-field", "code")
     assert "Missing option '--edition'" in squares.refused(*words, code=2)
     published = "Edition first is published and never changes; import into a new one."
     assert squares.refused(*words, "--edition", "first") == published, "also on a dry run"
-    assert squares.refused(*words, "--edition", "e" * 10_000) == \
-        "An edition's name has 1 to 80 characters."
+    assert (
+        squares.refused(*words, "--edition", "e" * 10_000)
+        == "An edition's name has 1 to 80 characters."
+    )
 
 
-def test_editions_publish_and_list(squares: CommandLine, city: City,
-                                   boundaries: Mapping[str, str]) -> None:
+def test_editions_publish_and_list(
+    squares: CommandLine, city: City, boundaries: Mapping[str, str]
+) -> None:
     squares("units", "import", squares.file("u.csv", UNITS), *UNIT_FIELDS, "--commit")
-    squares("boundaries", "import", boundaries["town"], *import_words("town", "second"),
-            "--commit")
+    squares("boundaries", "import", boundaries["town"], *import_words("town", "second"), "--commit")
     words = ("editions", "publish", "second", "--from", "2026-01-01")
     expected = {"edition": "second", "from": "2026-01-01", "grids": 42, "warnings": 0, "moved": 0}
     first = {"name": "first", "state": "active", "from": "2025-01-01", "until": None}
@@ -305,46 +382,69 @@ def test_editions_publish_and_list(squares: CommandLine, city: City,
     listed = squares.json("editions", "list")["editions"]
     assert sorted(listed, key=lambda one: one["name"]) == [
         first | {"state": "retired", "until": "2026-01-01"},
-        draft | {"state": "active", "from": "2026-01-01"}]
+        draft | {"state": "active", "from": "2026-01-01"},
+    ]
     assert squares.refused(*words, "--commit") == "Edition second is published already."
 
 
-@pytest.mark.parametrize(("words", "code", "sentence"), [
-    (["nope", "--from", "2026-01-01"], 1, "There is no edition nope."),
-    (["e" * 10_000, "--from", "2026-01-01"], 1, "There is no edition e"),
-    (["draft", "--from", "2026-13-01"], 2, "'2026-13-01' does not match"),
-    (["draft"], 2, "Missing option '--from'"),
-    (["draft", "--from", "2026-07-01"], 1, "cannot begin in the future: 2026-07-01"),
-    (["draft", "--from", "2024-01-01"], 1, "the new one cannot begin before it, on 2024-01-01"),
-])
-def test_what_cannot_be_published(squares: CommandLine, boundaries: Mapping[str, str],
-                                  words: list[str], code: int, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["nope", "--from", "2026-01-01"], 1, "There is no edition nope."),
+        (["e" * 10_000, "--from", "2026-01-01"], 1, "There is no edition e"),
+        (["draft", "--from", "2026-13-01"], 2, "'2026-13-01' does not match"),
+        (["draft"], 2, "Missing option '--from'"),
+        (["draft", "--from", "2026-07-01"], 1, "cannot begin in the future: 2026-07-01"),
+        (["draft", "--from", "2024-01-01"], 1, "the new one cannot begin before it, on 2024-01-01"),
+    ],
+)
+def test_what_cannot_be_published(
+    squares: CommandLine, boundaries: Mapping[str, str], words: list[str], code: int, sentence: str
+) -> None:
     squares("boundaries", "import", boundaries["town"], *import_words("town", "draft"), "--commit")
     assert sentence in squares.refused("editions", "publish", *words, "--commit", code=code)
 
 
 def test_warnings_are_published_only_when_accepted(squares: CommandLine) -> None:
-    path = write_features(squares.folder / "t.geojson",
-                          [square("1"), square("2", WEST + SIDE / 2, SIDE * 1.5)])
-    squares("boundaries", "import", path, "--level", "town", "--code-field", "code",
-            "--edition", "second", "--commit")
+    path = write_features(
+        squares.folder / "t.geojson", [square("1"), square("2", WEST + SIDE / 2, SIDE * 1.5)]
+    )
+    squares(
+        "boundaries",
+        "import",
+        path,
+        "--level",
+        "town",
+        "--code-field",
+        "code",
+        "--edition",
+        "second",
+        "--commit",
+    )
     words = ("editions", "publish", "second", "--from", "2026-01-01")
-    assert re.search(r"second has \d+ warnings \(.*overlap 1.*--accept-warnings",
-                     squares.refused(*words))
+    assert re.search(
+        r"second has \d+ warnings \(.*overlap 1.*--accept-warnings", squares.refused(*words)
+    )
     assert squares.json(*words, "--accept-warnings")["warnings"] >= 1
 
 
 # -- locate -------------------------------------------------------------------------------
 
 
-CHAIN = [{"depth": 1, "level": "town", "code": "1", "name": "格1"},
-         {"depth": 2, "level": "community", "code": "11", "name": "格11"},
-         {"depth": 3, "level": "block", "code": "111", "name": "格111"}]
+CHAIN = [
+    {"depth": 1, "level": "town", "code": "1", "name": "格1"},
+    {"depth": 2, "level": "community", "code": "11", "name": "格11"},
+    {"depth": 3, "level": "block", "code": "111", "name": "格111"},
+]
 
 
 def test_locate_a_point(squares: CommandLine) -> None:
     assert squares.json("locate", "--lon", "118.001", "--lat", "31.001") == {
-        "on": "2026-06-30", "edition": "first", "grids": CHAIN, "nearest": None}
+        "on": "2026-06-30",
+        "edition": "first",
+        "grids": CHAIN,
+        "nearest": None,
+    }
     east = shapely.from_wkb(square_city(3, side=SIDE)["block"][0].wkb).bounds[2]
     border = squares.json("locate", "--lon", repr(east), "--lat", "31.001", "--on", "2020-01-01")
     assert border["grids"] == CHAIN, "on a border the lowest code of those that touch"
@@ -356,40 +456,68 @@ def test_locate_a_point(squares: CommandLine) -> None:
     assert shifted["grids"] != CHAIN
 
 
-@pytest.mark.parametrize(("words", "code", "sentence"), [
-    (["--lon=nan", "--lat=31"], 1, "must be numbers"),
-    (["--lon=1e400", "--lat=31"], 1, "must be numbers"),
-    (["--lon=31.01", "--lat=118.01"], 1, "look swapped"),
-    (["--lon=200", "--lat=31"], 1, "is not a place on the earth"),
-    (["--lon=118", "--lat=-91"], 1, "is not a place on the earth"),
-    (["--lon=1e30", "--lat=31", "--crs=EPSG:4547"], 1, "is no place in EPSG:4547"),
-    (["--lon=118", "--lat=31", "--crs=klingon"], 1, "'klingon' is not known"),
-    (["--lon=118", "--lat=31", "--crs=" + "x" * 10_000], 1, "is not known"),
-    (["--lon=abc", "--lat=31"], 2, "'abc' is not a valid float"),
-    (["--lon=118", "--lat=31", "--on=2026-13-01"], 2, "'2026-13-01' does not match"),
-    (["--lon=118"], 2, "Give --lon and --lat, or --csv"),
-    (["--csv=t.csv"], 2, "--csv needs --lon-field, --lat-field and --out"),
-])
-def test_what_cannot_be_located(squares: CommandLine, words: list[str], code: int,
-                                sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["--lon=nan", "--lat=31"], 1, "must be numbers"),
+        (["--lon=1e400", "--lat=31"], 1, "must be numbers"),
+        (["--lon=31.01", "--lat=118.01"], 1, "look swapped"),
+        (["--lon=200", "--lat=31"], 1, "is not a place on the earth"),
+        (["--lon=118", "--lat=-91"], 1, "is not a place on the earth"),
+        (["--lon=1e30", "--lat=31", "--crs=EPSG:4547"], 1, "is no place in EPSG:4547"),
+        (["--lon=118", "--lat=31", "--crs=klingon"], 1, "'klingon' is not known"),
+        (["--lon=118", "--lat=31", "--crs=" + "x" * 10_000], 1, "is not known"),
+        (["--lon=abc", "--lat=31"], 2, "'abc' is not a valid float"),
+        (["--lon=118", "--lat=31", "--on=2026-13-01"], 2, "'2026-13-01' does not match"),
+        (["--lon=118"], 2, "Give --lon and --lat, or --csv"),
+        (["--csv=t.csv"], 2, "--csv needs --lon-field, --lat-field and --out"),
+    ],
+)
+def test_what_cannot_be_located(
+    squares: CommandLine, words: list[str], code: int, sentence: str
+) -> None:
     refusal = squares.refused("locate", *words, code=code)
     assert sentence in refusal and len(refusal) < 400
 
 
 def locate_words(squares: CommandLine, text: str, out: str = "out.csv") -> list[str]:
-    return ["locate", "--csv", squares.file("in.csv", text), "--lon-field", "lon", "--lat-field",
-            "lat", "--out", str(squares.folder / out)]
+    return [
+        "locate",
+        "--csv",
+        squares.file("in.csv", text),
+        "--lon-field",
+        "lon",
+        "--lat-field",
+        "lat",
+        "--out",
+        str(squares.folder / out),
+    ]
 
 
 def test_locate_a_table(squares: CommandLine) -> None:
     text = 'id,lon,lat\na,118.001,31.001\n"b\nc",119,31\n\nd,,\n'
     document = squares.json(*locate_words(squares, text))
-    assert document == {"rows": 3, "edition": "first", "on": "2026-06-30", "located": 1,
-                        "leftovers": 1, "unlocated": 1, "errors": [],
-                        "out": str(squares.folder / "out.csv")}
+    assert document == {
+        "rows": 3,
+        "edition": "first",
+        "on": "2026-06-30",
+        "located": 1,
+        "leftovers": 1,
+        "unlocated": 1,
+        "errors": [],
+        "out": str(squares.folder / "out.csv"),
+    }
     table = pd.read_csv(document["out"], dtype=str, keep_default_na=False)
-    assert list(table) == ["id", "lon", "lat", "grid_town", "grid_community", "grid_block",
-                           "grid_nearest", "grid_distance_m"]
+    assert list(table) == [
+        "id",
+        "lon",
+        "lat",
+        "grid_town",
+        "grid_community",
+        "grid_block",
+        "grid_nearest",
+        "grid_distance_m",
+    ]
     assert table.iloc[0].tolist() == ["a", "118.001", "31.001", "1", "11", "111", "", ""]
     lost = table.iloc[1]
     assert lost["id"] == "b\nc" and lost["grid_town"] == "" and lost["grid_nearest"][0] == "2"
@@ -409,8 +537,10 @@ def test_rows_in_error_are_never_written(squares: CommandLine) -> None:
 
 def test_located_tables_are_not_located_twice(squares: CommandLine) -> None:
     words = locate_words(squares, "lon,lat,grid_town\n118,31,1\n")
-    assert squares.refused(*words) == \
-        "in.csv has the field grid_town already; rename it or take it out first."
+    assert (
+        squares.refused(*words)
+        == "in.csv has the field grid_town already; rename it or take it out first."
+    )
 
 
 @pytest.mark.parametrize("out", ["/nonexistent/out.csv", "/dev/full", "/proc/out.csv"])
@@ -423,8 +553,17 @@ def test_a_place_that_takes_no_file_is_a_sentence(squares: CommandLine, out: str
 # -- registers ----------------------------------------------------------------------------
 
 
-COUNTS = {"rows": 4, "created": 4, "updated": 0, "unchanged": 0, "leftovers": 1, "unlocated": 1,
-          "errors": [], "hints": [], "committed": True}
+COUNTS = {
+    "rows": 4,
+    "created": 4,
+    "updated": 0,
+    "unchanged": 0,
+    "leftovers": 1,
+    "unlocated": 1,
+    "errors": [],
+    "hints": [],
+    "committed": True,
+}
 
 
 def test_units_import(squares: CommandLine, city: City) -> None:
@@ -441,13 +580,17 @@ def test_units_import(squares: CommandLine, city: City) -> None:
 
 
 def test_units_in_error_stop_the_import_unless_skipped(squares: CommandLine, city: City) -> None:
-    text = UNITS + "u5,x,shop,,31.0,118.0\nu1,other,shop,,118.001,31.001\n" \
-                   "u2,学校,school,,118.009,31.001\n"
+    text = (
+        UNITS + "u5,x,shop,,31.0,118.0\nu1,other,shop,,118.001,31.001\n"
+        "u2,学校,school,,118.009,31.001\n"
+    )
     words = ("units", "import", squares.file("u.csv", text), *UNIT_FIELDS, "--commit")
     answer = squares(*words, "--json", code=1)
     document = answer.document
     assert [(one["row"], one["field"], one["value"]) for one in document["errors"]] == [
-        (6, "lon, lat", "31.0, 118.0"), (7, "id", "u1")]
+        (6, "lon, lat", "31.0, 118.0"),
+        (7, "id", "u1"),
+    ]
     assert all(set(one) == {"row", "field", "value", "message"} for one in document["errors"])
     assert (document["committed"], document["rows"]) == (False, 7)
     assert "--skip-errors writes the others" in answer.err
@@ -464,43 +607,72 @@ def test_units_need_boundaries_first(empty: CommandLine) -> None:
 
 def test_errors_are_shown_to_people_too(squares: CommandLine) -> None:
     rows = "".join(f"u{number},x,s,,x,31\n" for number in range(30))
-    answer = squares("units", "import", squares.file("u.csv", UNITS.splitlines()[0] + "\n" + rows),
-                     *UNIT_FIELDS, code=1)
+    answer = squares(
+        "units",
+        "import",
+        squares.file("u.csv", UNITS.splitlines()[0] + "\n" + rows),
+        *UNIT_FIELDS,
+        code=1,
+    )
     lines = answer.out.decode().splitlines()
     assert lines[0] == "row 2, lon: This is not a number. (x)"
     assert lines[20] == "… and 10 more (see --json)"
     assert lines[21].startswith("30 rows: 0 new, 0 changed, 0 unchanged")
 
 
-@pytest.mark.parametrize(("words", "code", "sentence"), [
-    (["--id-field", "+"], 2, "--id-field names no field"),
-    (["--lon-field", "x" * 10_000], 1, "Its fields are: id, name, kind"),
-    (["--crs", "klingon"], 1, "'klingon' is not known"),
-    (["--encoding", "klingon"], 1, "There is no encoding klingon"),
-    (["--encoding", "utf-32"], 1, "is not written in utf-32: line 1"),
-])
-def test_wrong_options_of_an_import(squares: CommandLine, words: list[str], code: int,
-                                    sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["--id-field", "+"], 2, "--id-field names no field"),
+        (["--lon-field", "x" * 10_000], 1, "Its fields are: id, name, kind"),
+        (["--crs", "klingon"], 1, "'klingon' is not known"),
+        (["--encoding", "klingon"], 1, "There is no encoding klingon"),
+        (["--encoding", "utf-32"], 1, "is not written in utf-32: line 1"),
+    ],
+)
+def test_wrong_options_of_an_import(
+    squares: CommandLine, words: list[str], code: int, sentence: str
+) -> None:
     path = squares.file("u.csv", UNITS)
     assert sentence in squares.refused("units", "import", path, *UNIT_FIELDS, *words, code=code)
 
 
-@pytest.mark.parametrize(("path", "code", "sentence"), [
-    ("none.csv", 1, "none.csv cannot be read: No such file or directory"),
-    ("/tmp", 2, "is a directory"), ("x" * 300, 1, "File name too long"),
-])
+@pytest.mark.parametrize(
+    ("path", "code", "sentence"),
+    [
+        ("none.csv", 1, "none.csv cannot be read: No such file or directory"),
+        ("/tmp", 2, "is a directory"),
+        ("x" * 300, 1, "File name too long"),
+    ],
+)
 def test_files_that_are_none(squares: CommandLine, path: str, code: int, sentence: str) -> None:
     assert sentence in squares.refused("units", "import", path, *UNIT_FIELDS, code=code)
     assert sentence.removeprefix("none.csv ") in squares.refused(
-        "boundaries", "check", path.replace(".csv", ".geojson") + ("/" if code == 2 else ".gpkg"),
-        "--level", "town", "--code-field", "code", code=code)
+        "boundaries",
+        "check",
+        path.replace(".csv", ".geojson") + ("/" if code == 2 else ".gpkg"),
+        "--level",
+        "town",
+        "--code-field",
+        "code",
+        code=code,
+    )
 
 
 def test_inspections_import(squares: CommandLine, city: City) -> None:
     squares("units", "import", squares.file("u.csv", UNITS), *UNIT_FIELDS, "--commit")
     words = ("inspections", "import", squares.file("v.csv", VISITS), *VISIT_FIELDS)
-    counts = {"rows": 3, "created": 3, "updated": 0, "unchanged": 0, "leftovers": 1,
-              "unlocated": 0, "errors": [], "hints": [], "committed": False}
+    counts = {
+        "rows": 3,
+        "created": 3,
+        "updated": 0,
+        "unchanged": 0,
+        "leftovers": 1,
+        "unlocated": 0,
+        "errors": [],
+        "hints": [],
+        "committed": False,
+    }
     assert squares.json(*words) == counts
     assert city.one("SELECT count(*) FROM gridward.inspection") == 0
     assert squares.json(*words, "--commit") == counts | {"committed": True}
@@ -515,30 +687,56 @@ def test_inspections_in_error(squares: CommandLine) -> None:
     squares("units", "import", squares.file("u.csv", UNITS), *UNIT_FIELDS, "--commit")
     squares("inspections", "import", squares.file("v.csv", VISITS), *VISIT_FIELDS, "--commit")
     text = VISITS.replace("fine", "not fine") + "v4,u9,2026-06-01,Pass,\nv5,u1,2026-13-01,Pass,\n"
-    document = squares("inspections", "import", squares.file("v.csv", text), *VISIT_FIELDS,
-                       "--json", "--commit", code=1).document
+    document = squares(
+        "inspections",
+        "import",
+        squares.file("v.csv", text),
+        *VISIT_FIELDS,
+        "--json",
+        "--commit",
+        code=1,
+    ).document
     assert [(one["row"], one["field"], one["value"]) for one in document["errors"]] == [
-        (2, "id", "v1"), (5, "unit", "u9"), (6, "day", "2026-13-01")]
+        (2, "id", "v1"),
+        (5, "unit", "u9"),
+        (6, "day", "2026-13-01"),
+    ]
     assert "never changed" in document["errors"][0]["message"]
 
 
 def test_an_outcome_map_needs_its_field(squares: CommandLine) -> None:
     words = [word for word in VISIT_FIELDS if word not in ("--outcome-field", "outcome")]
     assert "--outcome-map needs --outcome-field" in squares.refused(
-        "inspections", "import", squares.file("v.csv", VISITS), *words, code=2)
+        "inspections", "import", squares.file("v.csv", VISITS), *words, code=2
+    )
 
 
 def test_leftovers(squares: CommandLine) -> None:
     squares("units", "import", squares.file("u.csv", UNITS), *UNIT_FIELDS, "--commit")
     document = squares.json("leftovers")
     assert {key: document[key] for key in ("located", "leftovers", "unlocated")} == {
-        "located": 2, "leftovers": 1, "unlocated": 1}
+        "located": 2,
+        "leftovers": 1,
+        "unlocated": 1,
+    }
     lost, nowhere = sorted(document["rows"], key=lambda row: row["id"])
     assert lost["nearest"].split(":")[1].startswith("2") and lost["distance_m"] > 90_000
     assert {key: lost[key] for key in ("id", "name", "kind", "lon", "lat")} == {
-        "id": "u3", "name": "=1+1", "kind": "leftover", "lon": 119.5, "lat": 31.0}
-    assert nowhere == {"id": "u4", "name": "🏠", "kind": "unlocated", "lon": None, "lat": None,
-                       "nearest": None, "distance_m": None}
+        "id": "u3",
+        "name": "=1+1",
+        "kind": "leftover",
+        "lon": 119.5,
+        "lat": 31.0,
+    }
+    assert nowhere == {
+        "id": "u4",
+        "name": "🏠",
+        "kind": "unlocated",
+        "lon": None,
+        "lat": None,
+        "nearest": None,
+        "distance_m": None,
+    }
 
 
 def test_inspected(squares: CommandLine) -> None:
@@ -546,39 +744,71 @@ def test_inspected(squares: CommandLine) -> None:
     squares("inspections", "import", squares.file("v.csv", VISITS), *VISIT_FIELDS, "--commit")
     document = squares.json("inspected", "--level", "town")
     assert document == {
-        "level": "town", "on": "2026-06-30", "days": 90,
-        "rows": [{"grid": "1", "name": "格1", "units": 1, "inspected": 1},
-                 {"grid": "2", "name": "格2", "units": 1, "inspected": 0}],
-        "total": {"units": 2, "inspected": 1}}
-    within = squares.json("inspected", "--level", "block", "--within", "community:11",
-                          "--on", "2026-01-01")
+        "level": "town",
+        "on": "2026-06-30",
+        "days": 90,
+        "rows": [
+            {"grid": "1", "name": "格1", "units": 1, "inspected": 1},
+            {"grid": "2", "name": "格2", "units": 1, "inspected": 0},
+        ],
+        "total": {"units": 2, "inspected": 1},
+    }
+    within = squares.json(
+        "inspected", "--level", "block", "--within", "community:11", "--on", "2026-01-01"
+    )
     assert [row["grid"] for row in within["rows"]] == ["111", "112", "113", "114"]
     assert "There is no level nope; this city has: town" in squares.refused(
-        "inspected", "--level", "nope")
+        "inspected", "--level", "nope"
+    )
     assert "There is no grid nope" in squares.refused(
-        "inspected", "--level", "town", "--within", "nope")
+        "inspected", "--level", "town", "--within", "nope"
+    )
 
 
 def test_a_code_on_two_levels_is_asked_for_with_its_level(empty: CommandLine) -> None:
     empty("levels", "set", "town=街道/Town", "block=小区/Block", "--commit")
     path = write_features(empty.folder / "t.geojson", [square("7")])
     for level in ("town", "block"):
-        empty("boundaries", "import", path, "--level", level, "--code-field", "code",
-              "--edition", "first", "--commit")
+        empty(
+            "boundaries",
+            "import",
+            path,
+            "--level",
+            level,
+            "--code-field",
+            "code",
+            "--edition",
+            "first",
+            "--commit",
+        )
     empty("editions", "publish", "first", "--from", "2025-01-01", "--commit")
     words = ("inspected", "--level", "block", "--within")
-    assert empty.refused(*words, "7") == \
-        "Code 7 exists on the levels town and block; write level:code."
+    assert (
+        empty.refused(*words, "7")
+        == "Code 7 exists on the levels town and block; write level:code."
+    )
     assert empty.json(*words, "town:7")["rows"][0]["grid"] == "7"
-    assert "write level:code" in empty.refused("people", "add", "li", "--role", "grid_chief",
-                                               "--grid", "7")
+    assert "write level:code" in empty.refused(
+        "people", "add", "li", "--role", "grid_chief", "--grid", "7"
+    )
 
 
 # -- export -------------------------------------------------------------------------------
 
 
-FIELDS = ["id", "name", "class", "address", "lon", "lat", "last_done", "inspected", "grid_town",
-          "grid_community", "grid_block"]
+FIELDS = [
+    "id",
+    "name",
+    "class",
+    "address",
+    "lon",
+    "lat",
+    "last_done",
+    "inspected",
+    "grid_town",
+    "grid_community",
+    "grid_block",
+]
 
 
 @pytest.fixture
@@ -595,8 +825,11 @@ def test_exported_tables_open_again(inspected_city: CommandLine) -> None:
         assert answer == {"out": out, "format": kind, "bytes": Path(out).stat().st_size}
         table = read(out, dtype=str).fillna("").set_index("id", drop=False).sort_index()
         assert list(table) == FIELDS
-        assert table.loc["u1", ["class", "inspected", "grid_block"]].tolist() == \
-            ["restaurant", "yes", "111"]
+        assert table.loc["u1", ["class", "inspected", "grid_block"]].tolist() == [
+            "restaurant",
+            "yes",
+            "111",
+        ]
         assert table.loc["u1", "last_done"].startswith("2026-06-01")
         assert table.loc["u3", "name"] == "'=1+1", "a spreadsheet must not run it"
         assert table.loc["u4", ["name", "lon", "grid_town"]].tolist() == ["🏠", "", ""]
@@ -620,7 +853,8 @@ def test_an_export_to_stdout_is_the_file_and_nothing_else(inspected_city: Comman
     assert table["id"].tolist() == ["u3"]
     assert "--json needs --out" in inspected_city.refused("export", "units", code=2)
     assert "state is odd; use one of: all, located" in inspected_city.refused(
-        "export", "units", "--state", "odd", "--out", str(inspected_city.folder / "x"))
+        "export", "units", "--state", "odd", "--out", str(inspected_city.folder / "x")
+    )
     inspected_city("export", "units", "--format", "pdf", code=2)
 
 
@@ -634,56 +868,69 @@ def test_people_add_and_token_create(squares: CommandLine, city: City) -> None:
     added = squares.json(*words, "--commit")
     assert (added["name"], added["committed"]) == ("li.na", True)
     assert re.fullmatch(r"[a-z0-9]{4}(-[a-zA-Z0-9]{4}){3}", added["password"])
-    assert squares.refused(*words, "--commit") == \
-        "The sign-in name li.na is taken; choose another."
-    assert squares.json("token", "create", "li.na") == {"name": "li.na", "token": None,
-                                                        "committed": False}
+    assert squares.refused(*words, "--commit") == "The sign-in name li.na is taken; choose another."
+    assert squares.json("token", "create", "li.na") == {
+        "name": "li.na",
+        "token": None,
+        "committed": False,
+    }
     token = squares.json("token", "create", "li.na", "--commit")["token"]
     assert token.startswith("gw_") and len(token) > 40
     assert city.one("SELECT count(*) FROM gridward.api_token") == 1
     assert city.one(f"SELECT count(*) FROM gridward.api_token WHERE digest = '{token}'") == 0
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (["people", "add", "x", "--role", "nobody"], "There is no role nobody; use one of"),
-    (["people", "add", "x", "--role", "grid_chief"], "name it with --grid"),
-    (["people", "add", "x", "--role", "admin", "--grid", "block:111"], "leave out the grid"),
-    (["people", "add", "x", "--role", "grid_chief", "--grid", "nope"], "There is no grid nope"),
-    (["people", "add", "a b", "--role", "leader"], "1 to 60 letters, digits, dots or hyphens"),
-    (["people", "add", "x" * 10_000, "--role", "leader"], "1 to 60 letters"),
-    (["people", "add", "", "--role", "leader"], "1 to 60 letters"),
-    (["people", "add", "\udcff", "--role", "leader"], "1 to 60 letters"),
-    (["token", "create", "nobody"], "There is no person with the sign-in name nobody"),
-    (["token", "create", "x" * 10_000], "There is no person with the sign-in name"),
-    (["token", "create", "nobody", "--label", "x" * 10_000], "1 to 80 characters"),
-    (["token", "create", "nobody", "--label", " "], "1 to 80 characters"),
-    (["token", "create", "\udcff"], "not written in UTF-8"),
-    (["--as", "nobody", "leftovers"], "There is no person with the sign-in name nobody"),
-])
-def test_people_and_tokens_that_cannot_be(squares: CommandLine, words: list[str],
-                                          sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["people", "add", "x", "--role", "nobody"], "There is no role nobody; use one of"),
+        (["people", "add", "x", "--role", "grid_chief"], "name it with --grid"),
+        (["people", "add", "x", "--role", "admin", "--grid", "block:111"], "leave out the grid"),
+        (["people", "add", "x", "--role", "grid_chief", "--grid", "nope"], "There is no grid nope"),
+        (["people", "add", "a b", "--role", "leader"], "1 to 60 letters, digits, dots or hyphens"),
+        (["people", "add", "x" * 10_000, "--role", "leader"], "1 to 60 letters"),
+        (["people", "add", "", "--role", "leader"], "1 to 60 letters"),
+        (["people", "add", "\udcff", "--role", "leader"], "1 to 60 letters"),
+        (["token", "create", "nobody"], "There is no person with the sign-in name nobody"),
+        (["token", "create", "x" * 10_000], "There is no person with the sign-in name"),
+        (["token", "create", "nobody", "--label", "x" * 10_000], "1 to 80 characters"),
+        (["token", "create", "nobody", "--label", " "], "1 to 80 characters"),
+        (["token", "create", "\udcff"], "not written in UTF-8"),
+        (["--as", "nobody", "leftovers"], "There is no person with the sign-in name nobody"),
+    ],
+)
+def test_people_and_tokens_that_cannot_be(
+    squares: CommandLine, words: list[str], sentence: str
+) -> None:
     last = [] if words[-1] == "leftovers" else ["--commit"]
     refusal = squares.refused(*words, *last)
     assert sentence in refusal and len(refusal) < 400
 
 
 def test_as_somebody_narrows_what_is_seen_and_what_is_done(
-        inspected_city: CommandLine, boundaries: Mapping[str, str]) -> None:
+    inspected_city: CommandLine, boundaries: Mapping[str, str]
+) -> None:
     gridward = inspected_city
     gridward("people", "add", "chief", "--role", "grid_chief", "--grid", "block:111", "--commit")
     seen = gridward.json("--as", "chief", "inspected", "--level", "block")
     assert [row["grid"] for row in seen["rows"]] == ["111"] and seen["total"]["units"] == 1
     table = pd.read_csv(io.BytesIO(gridward("--as", "chief", "export", "units").out))
     assert table["id"].tolist() == ["u1"]
-    assert gridward.json("--as", "chief", "locate", "--lon", "118.001",
-                         "--lat", "31.001")["grids"] == CHAIN
+    assert (
+        gridward.json("--as", "chief", "locate", "--lon", "118.001", "--lat", "31.001")["grids"]
+        == CHAIN
+    )
     unit_words = ("units", "import", str(gridward.folder / "u.csv"), *UNIT_FIELDS, "--commit")
     for words in (
-            ("levels", "set", *SCHEME, "--commit"), unit_words, ("leftovers",), ("doctor",),
-            ("boundaries", "import", boundaries["town"], *import_words("town", "x"), "--commit"),
-            ("editions", "publish", "first", "--from", "2026-01-01", "--commit"),
-            ("people", "add", "friend", "--role", "admin", "--commit"),
-            ("token", "create", "chief", "--commit")):
+        ("levels", "set", *SCHEME, "--commit"),
+        unit_words,
+        ("leftovers",),
+        ("doctor",),
+        ("boundaries", "import", boundaries["town"], *import_words("town", "x"), "--commit"),
+        ("editions", "publish", "first", "--from", "2026-01-01", "--commit"),
+        ("people", "add", "friend", "--role", "admin", "--commit"),
+        ("token", "create", "chief", "--commit"),
+    ):
         refusal = gridward.refused("--as", "chief", *words)
         assert refusal.startswith("chief may not do this: no role of theirs has the right"), words
 
@@ -692,8 +939,10 @@ def test_doctor(inspected_city: CommandLine, city: City) -> None:
     document = inspected_city.json("doctor")
     assert document["sound"] is True
     assert set(document) == {"sound", "checks", "grids_without_anybody", "health"}
-    assert all(set(check) == {"check", "faults", "examples"} and not check["faults"]
-               for check in document["checks"])
+    assert all(
+        set(check) == {"check", "faults", "examples"} and not check["faults"]
+        for check in document["checks"]
+    )
     city.one("UPDATE gridward.target SET grid_no = 0 WHERE grid_no > 0 RETURNING no")
     answer = inspected_city("doctor", "--json", code=1)
     assert answer.document["sound"] is False
@@ -701,8 +950,7 @@ def test_doctor(inspected_city: CommandLine, city: City) -> None:
     assert answer.err.strip() == "The data are not sound; see the checks above."
 
 
-def test_the_demo_is_written_once_and_only_into_nothing(squares: CommandLine,
-                                                        city: City) -> None:
+def test_the_demo_is_written_once_and_only_into_nothing(squares: CommandLine, city: City) -> None:
     refusal = "This database already has data; the demo is only written into an empty one."
     assert squares.refused("demo") == refusal
     city.put_back("nothing")
@@ -723,24 +971,37 @@ def test_wrong_use_is_2_and_help_is_0(squares: CommandLine) -> None:
     assert "No such option '--nope'" in squares("doctor", "--nope", code=2).err
 
 
-@pytest.mark.parametrize(("name", "value", "sentence"), [
-    ("GRIDWARD_VAR", "/proc/nope", "/proc/nope cannot be read or written: No such file"),
-    ("GRIDWARD_VAR", "/etc/hostname", "/etc/hostname cannot be read or written: File exists"),
-    ("GRIDWARD_TIME_ZONE", "Mars/Olympus", "Mars/Olympus, which is not a time zone"),
-    ("GRIDWARD_TODAY", "2026-13-01", "write it like 2026-11-21"),
-    ("DATABASE_URL", "rubbish", "DATABASE_URL is not the address of a database"),
-    ("DATABASE_URL", "host=/nowhere", "DATABASE_URL is not the address of a database"),
-    ("DATABASE_URL", "postgresql://x@127.0.0.1:1/x", "The database of DATABASE_URL does not "
-                                                     "answer: "),
-])
-def test_wrong_settings_are_sentences(city: City, tmp_path: Path, name: str, value: str,
-                                      sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("GRIDWARD_VAR", "/proc/nope", "/proc/nope cannot be read or written: No such file"),
+        ("GRIDWARD_VAR", "/etc/hostname", "/etc/hostname cannot be read or written: File exists"),
+        ("GRIDWARD_TIME_ZONE", "Mars/Olympus", "Mars/Olympus, which is not a time zone"),
+        ("GRIDWARD_TODAY", "2026-13-01", "write it like 2026-11-21"),
+        ("DATABASE_URL", "rubbish", "DATABASE_URL is not the address of a database"),
+        ("DATABASE_URL", "host=/nowhere", "DATABASE_URL is not the address of a database"),
+        (
+            "DATABASE_URL",
+            "postgresql://x@127.0.0.1:1/x",
+            "The database of DATABASE_URL does not answer: ",
+        ),
+    ],
+)
+def test_wrong_settings_are_sentences(
+    city: City,
+    tmp_path: Path,
+    name: str,
+    value: str,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv(name, value)
     assert sentence in CommandLine(tmp_path).refused("editions", "list")
 
 
 def test_a_fault_of_ours_is_a_number_for_people_and_a_reason_in_the_log(
-        squares: CommandLine, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    squares: CommandLine, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def break_down(tx: object) -> None:
         raise RuntimeError("the secret reason")
 
@@ -753,12 +1014,15 @@ def test_a_fault_of_ours_is_a_number_for_people_and_a_reason_in_the_log(
 
 
 def test_a_database_that_is_lost_in_the_middle_is_a_sentence(
-        squares: CommandLine, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    squares: CommandLine, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def cut_off(tx: Any) -> list[Any]:
-        city.admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                   "WHERE datname = 'gridward'")
+        city.admin(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gridward'"
+        )
         return list(tx.rows("SELECT 1"))
 
     monkeypatch.setattr(grids, "editions", cut_off)
-    assert re.match("The database (stopped answering|does not answer)",
-                    squares.refused("editions", "list"))
+    assert re.match(
+        "The database (stopped answering|does not answer)", squares.refused("editions", "list")
+    )

@@ -32,12 +32,15 @@ CHIEF, OTHER = "chief", "other"
 def people(database: Database) -> dict[str, int]:
     with database.transaction_as(SERVICE_PERSON) as tx:
         publish_city(tx, depth=2)
-        return {CHIEF: add_person(tx, CHIEF, "grid_chief", "community:11"),
-                OTHER: add_person(tx, OTHER, "grid_chief", "community:12")}
+        return {
+            CHIEF: add_person(tx, CHIEF, "grid_chief", "community:11"),
+            OTHER: add_person(tx, OTHER, "grid_chief", "community:12"),
+        }
 
 
-def ask(database: Database, kind: str = "work", person: int = SERVICE_PERSON,
-        **arguments: Any) -> int:
+def ask(
+    database: Database, kind: str = "work", person: int = SERVICE_PERSON, **arguments: Any
+) -> int:
     with database.transaction_as(person) as tx:
         return jobs.ask(tx, kind, arguments)
 
@@ -69,8 +72,10 @@ def test_a_job_that_is_done(database: Database) -> None:
     no = ask(database, file="a.csv", commit=True)
     assert follow(database, no).state == "queued"
     job = run(database, no, handler)
-    assert seen == [("running", 1, 3, "Reading"),
-                    (True, SERVICE_PERSON, {"file": "a.csv", "commit": True})]
+    assert seen == [
+        ("running", 1, 3, "Reading"),
+        (True, SERVICE_PERSON, {"file": "a.csv", "commit": True}),
+    ]
     assert (job.state, job.done, job.total, job.message) == ("done", 3, 3, "")
     assert job.result == {"rows": 3, "on": TODAY.isoformat()}
     assert job.over and job.as_dict()["over"]
@@ -87,7 +92,8 @@ def test_a_refused_job_says_why(database: Database) -> None:
 
 
 def test_a_failed_job_gives_a_number_and_never_the_exception(
-        database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     def handler(*_: object) -> None:
         raise RuntimeError("password=hunter2 at /srv/secret")
 
@@ -97,7 +103,7 @@ def test_a_failed_job_gives_a_number_and_never_the_exception(
     assert "hunter2" not in job.message and "secret" not in str(job.as_dict())
     incident = caplog.records[-1].getMessage().removeprefix("incident ")
     assert incident and f"(incident {incident})" in job.message
-    assert "hunter2" in caplog.text                 # the log has it, the person has the number
+    assert "hunter2" in caplog.text  # the log has it, the person has the number
 
 
 def test_a_job_of_an_unknown_kind_fails(database: Database) -> None:
@@ -105,8 +111,9 @@ def test_a_job_of_an_unknown_kind_fails(database: Database) -> None:
     assert job.state == "failed"
 
 
-def test_a_cancelled_job_leaves_nothing_of_its_work(database: Database,
-                                                    people: dict[str, int]) -> None:
+def test_a_cancelled_job_leaves_nothing_of_its_work(
+    database: Database, people: dict[str, int]
+) -> None:
     def handler(given: Database, job: Job, progress: Progress) -> None:
         with given.transaction_as(SERVICE_PERSON) as tx:
             grids.fill_draft(tx, "half", "town", square_city(2)["town"])
@@ -152,8 +159,7 @@ def test_progress_reports_are_few_but_the_last_is_never_left_out(database: Datab
             progress(done, 50, f"Step {done}")
         assert follow(database, job.no).done < 50
         progress(50, 50, "The last")
-        assert (follow(database, job.no).done, follow(database, job.no).message) \
-            == (50, "The last")
+        assert (follow(database, job.no).done, follow(database, job.no).message) == (50, "The last")
 
     assert run(database, ask(database), handler).state == "done"
 
@@ -171,8 +177,9 @@ def test_a_reporter_raises_for_whoever_was_asked_to_stop(database: Database) -> 
 # -- who sees what ------------------------------------------------------------------------
 
 
-def test_a_person_follows_and_stops_their_own_jobs_only(database: Database,
-                                                        people: dict[str, int]) -> None:
+def test_a_person_follows_and_stops_their_own_jobs_only(
+    database: Database, people: dict[str, int]
+) -> None:
     no = ask(database, person=people[CHIEF])
     with database.transaction_as(people[CHIEF]) as tx:
         assert jobs.follow(tx, no, everyone=False).asked_by == people[CHIEF]
@@ -189,7 +196,7 @@ def test_a_person_follows_and_stops_their_own_jobs_only(database: Database,
 def test_a_job_that_is_not_there(database: Database) -> None:
     with database.transaction_as(SERVICE_PERSON) as tx, pytest.raises(NotFound, match="no job 77"):
         jobs.follow(tx, 77, everyone=True)
-    jobs.run(database, {}, 77, SERVICE_PERSON)      # delivered, but its row was never committed
+    jobs.run(database, {}, 77, SERVICE_PERSON)  # delivered, but its row was never committed
 
 
 def test_the_latest_of_a_kind(database: Database) -> None:
@@ -217,8 +224,11 @@ def test_a_starting_worker_takes_up_what_was_interrupted(database: Database) -> 
 def interrupt(database: Database, no: int) -> None:
     """As a worker leaves a job that is killed in the middle of it."""
     with database.transaction_as(SERVICE_PERSON) as tx:
-        tx.execute("UPDATE queue.job SET state = 'running', done = 4, total = 9, message = 'x' "
-                   "WHERE no = %(no)s", no=no)
+        tx.execute(
+            "UPDATE queue.job SET state = 'running', done = 4, total = 9, message = 'x' "
+            "WHERE no = %(no)s",
+            no=no,
+        )
 
 
 @contextmanager
@@ -231,12 +241,18 @@ def worker(database: Database, settings: Settings) -> Iterator[subprocess.Popen[
         if os.geteuid() == 0:
             shutil.chown(key, account.uid, account.gid)
     environment = os.environ | {
-        "GRIDWARD_APP_DATABASE_URL": database.dsn, "GRIDWARD_VAR": str(settings.var),
-        "GRIDWARD_TODAY": TODAY.isoformat(), "HOME": str(settings.var)}
+        "GRIDWARD_APP_DATABASE_URL": database.dsn,
+        "GRIDWARD_VAR": str(settings.var),
+        "GRIDWARD_TODAY": TODAY.isoformat(),
+        "HOME": str(settings.var),
+    }
     environment.pop("DATABASE_URL", None)
     process = subprocess.Popen(
         python_command(account, ["-m", "app.worker"], [PROJECT, settings.var]),
-        env=environment, cwd=PROJECT, stderr=subprocess.DEVNULL)
+        env=environment,
+        cwd=PROJECT,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield process
     finally:
@@ -244,8 +260,9 @@ def worker(database: Database, settings: Settings) -> Iterator[subprocess.Popen[
         process.wait(20)
 
 
-def wait_until(reached: Callable[[], bool], process: subprocess.Popen[bytes],
-               seconds: float = 60) -> None:
+def wait_until(
+    reached: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 60
+) -> None:
     deadline = time.monotonic() + seconds
     while not reached():
         assert process.poll() is None, f"the worker ended with {process.returncode}"
@@ -253,13 +270,17 @@ def wait_until(reached: Callable[[], bool], process: subprocess.Popen[bytes],
         time.sleep(0.1)
 
 
-def test_the_worker_process_takes_up_and_takes_on_jobs(database: Database, people: dict[str, int],
-                                                       settings: Settings) -> None:
+def test_the_worker_process_takes_up_and_takes_on_jobs(
+    database: Database, people: dict[str, int], settings: Settings
+) -> None:
     with database.transaction_as(SERVICE_PERSON) as tx:
         for key, shapes in square_city(2, side=0.06).items():
             grids.fill_draft(tx, "second", key, shapes)
-    asked: dict[str, Any] = {"edition": "second", "valid_from": TODAY.isoformat(),
-                             "accept_warnings": False}
+    asked: dict[str, Any] = {
+        "edition": "second",
+        "valid_from": TODAY.isoformat(),
+        "accept_warnings": False,
+    }
     interrupted = ask(database, kind="publish", **asked)
     interrupt(database, interrupted)
     queue = JobQueue(database.dsn)
@@ -271,10 +292,12 @@ def test_the_worker_process_takes_up_and_takes_on_jobs(database: Database, peopl
             assert job.result["edition"] == "second" and job.result["grids"] == 10
             again = ask(database, kind="publish", **asked)
             for _ in range(3):
-                queue.enqueue(again)            # once is enough, more does no harm
+                queue.enqueue(again)  # once is enough, more does no harm
             wait_until(lambda: follow(database, again).over, process)
-            assert (follow(database, again).state, follow(database, again).message) \
-                == ("refused", "Edition second is published already.")
+            assert (follow(database, again).state, follow(database, again).message) == (
+                "refused",
+                "Edition second is published already.",
+            )
     finally:
         queue.close()
     with database.transaction_as(SERVICE_PERSON) as tx:

@@ -62,13 +62,18 @@ def as_whole_city() -> Iterator[Transaction]:
         yield tx
 
 
-@pytest.mark.parametrize(("room", "endpoint"), [
-    (registry_routes, "registry.list_units_json"),
-    (tiles_routes, "tiles.unit_tile"),
-    (reports_routes, "reports.export_units"),
-], ids=["route", "tile", "export"])
+@pytest.mark.parametrize(
+    ("room", "endpoint"),
+    [
+        (registry_routes, "registry.list_units_json"),
+        (tiles_routes, "tiles.unit_tile"),
+        (reports_routes, "reports.export_units"),
+    ],
+    ids=["route", "tile", "export"],
+)
 def test_a_broken_route_tile_or_export_is_found(
-        city: City, monkeypatch: pytest.MonkeyPatch, room: ModuleType, endpoint: str) -> None:
+    city: City, monkeypatch: pytest.MonkeyPatch, room: ModuleType, endpoint: str
+) -> None:
     monkeypatch.setattr(room, "transaction", as_whole_city)
     leaks = find_leaks(city.app, city.targets)
     assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), leaks
@@ -83,8 +88,9 @@ def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Data
         assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), endpoint
 
 
-def test_it_refuses_to_pass_where_the_own_area_is_empty(make_city: Callable[[], City],
-                                                        databases: Databases) -> None:
+def test_it_refuses_to_pass_where_the_own_area_is_empty(
+    make_city: Callable[[], City], databases: Databases
+) -> None:
     copy = make_city()
     databases.admin(copy.name, "DELETE FROM gridward.inspection")
     databases.admin(copy.name, "DELETE FROM gridward.unit")
@@ -95,5 +101,4 @@ def test_it_refuses_to_pass_where_the_own_area_is_empty(make_city: Callable[[], 
 def test_a_route_without_a_recipe_is_found() -> None:
     extra = Flask("extra")
     extra.add_url_rule("/everything", "registry.everything", lambda: "")
-    assert any("registry.everything: no recipe" in leak
-               for leak in unknown_endpoints(extra))
+    assert any("registry.everything: no recipe" in leak for leak in unknown_endpoints(extra))

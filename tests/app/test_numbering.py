@@ -12,9 +12,14 @@ from hypothesis import HealthCheck, given, settings, strategies
 from app.errors import Refusal
 from app.grids.rules import LAST_NUMBER, SPARE_NUMBERS, Key, Node, Span, number_grids, territories
 
-REPEATABLE = settings(derandomize=True, deadline=None, database=None, max_examples=60,
-                      suppress_health_check=[HealthCheck.too_slow])
-Tree = dict[Key, Key | None]                # grid → parent, of one edition
+REPEATABLE = settings(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+Tree = dict[Key, Key | None]  # grid → parent, of one edition
 
 
 @dataclass
@@ -36,8 +41,10 @@ class City:
         return {key: self.known[key] for key in self.tree}
 
     def territories(self) -> dict[int, list[Span]]:
-        parents = {self.known[key].no: None if parent is None else self.known[parent].no
-                   for key, parent in self.tree.items()}
+        parents = {
+            self.known[key].no: None if parent is None else self.known[parent].no
+            for key, parent in self.tree.items()
+        }
         return territories(list(self.active.values()), parents)
 
 
@@ -131,7 +138,7 @@ def test_a_territory_is_its_descendants_and_free_numbers(history: tuple[int, lis
     every_active = {span.no for span in city.active.values()}
     found = {no: numbers_in(parts) for no, parts in city.territories().items()}
     for no, owned in owned_numbers(city).items():
-        assert found[no] & every_active == owned        # the rest are free gap numbers
+        assert found[no] & every_active == owned  # the rest are free gap numbers
     of_grid = {key: found[span.no] for key, span in city.active.items()}
     for key, parent in city.tree.items():
         assert parent is None or of_grid[key] <= of_grid[parent]
@@ -163,8 +170,11 @@ def even_tree(counts: Sequence[int]) -> Tree:
     return tree
 
 
-@pytest.mark.parametrize("counts", [(3, 9), (2, 6, 30), (2, 4, 8, 16, 64), (2, 2, 4, 4, 8, 30)],
-                         ids=lambda counts: f"{len(counts)} levels")
+@pytest.mark.parametrize(
+    "counts",
+    [(3, 9), (2, 6, 30), (2, 4, 8, 16, 64), (2, 2, 4, 4, 8, 30)],
+    ids=lambda counts: f"{len(counts)} levels",
+)
 def test_a_fresh_city_gives_one_range_to_every_grid(counts: tuple[int, ...]) -> None:
     city = City(len(counts))
     city.publish(even_tree(counts))
@@ -181,7 +191,7 @@ def test_a_later_grid_takes_a_number_from_its_parents_own_gap() -> None:
     assert parent.no < given_now[3, "new"].no < parent.end
     after = city.territories()
     for key in tree:
-        if key[0] < 3:                      # readers of the parents see it without a new range
+        if key[0] < 3:  # readers of the parents see it without a new range
             assert after[city.known[key].no] == before[city.known[key].no]
 
 
@@ -209,7 +219,7 @@ def test_a_full_parent_sends_new_grids_behind_all_others() -> None:
     given_now = city.publish(tree | many)
     outside = [span for span in given_now.values() if span.no >= city.known[1, "000000"].end]
     assert len(outside) == 3
-    assert len(city.territories()[city.known[1, "000000"].no]) == 1     # they follow at once
+    assert len(city.territories()[city.known[1, "000000"].no]) == 1  # they follow at once
 
 
 def test_a_metropolis_is_numbered_and_numbered_again() -> None:

@@ -18,15 +18,38 @@ from app.identity.routes import safe_next
 from tests.conftest import PASSWORD, csrf_token
 
 SignIn = Callable[[str], FlaskClient]
-DEMO_ROLES = {"chief": "grid_chief", "area_manager": "area_manager", "planner": "authority",
-              "leader": "leader", "auditor": "auditor", "admin": "admin"}
+DEMO_ROLES = {
+    "chief": "grid_chief",
+    "area_manager": "area_manager",
+    "planner": "authority",
+    "leader": "leader",
+    "auditor": "auditor",
+    "admin": "admin",
+}
 # the only addresses that answer without a sign-in; a new one must be put here on purpose
-OPEN_ADDRESSES = {"identity.sign_in_form", "identity.sign_in", "identity.sign_out",
-                  "identity.choose_language", "monitoring.healthz", "monitoring.demo_progress",
-                  "web.static_file", "web.library_file"}
+OPEN_ADDRESSES = {
+    "identity.sign_in_form",
+    "identity.sign_in",
+    "identity.sign_out",
+    "identity.choose_language",
+    "monitoring.healthz",
+    "monitoring.demo_progress",
+    "web.static_file",
+    "web.library_file",
+}
 SESSION_ADDRESSES = {"tiles.grid_tile", "tiles.backdrop_tile"}
-ARGUMENTS = {"no": "1", "kind": "csv", "z": "1", "x": "0", "y": "0", "edition": "demo",
-             "level": "town", "reference": "town:01", "name": "demo", "library": "maplibre-gl"}
+ARGUMENTS = {
+    "no": "1",
+    "kind": "csv",
+    "z": "1",
+    "x": "0",
+    "y": "0",
+    "edition": "demo",
+    "level": "town",
+    "reference": "town:01",
+    "name": "demo",
+    "library": "maplibre-gl",
+}
 
 
 def addresses(app: Flask) -> list[tuple[str, str, str, str]]:
@@ -60,8 +83,9 @@ def test_a_stranger_gets_nothing(demo_app: Flask) -> None:
 
 
 @pytest.mark.parametrize("name", DEMO_ROLES)
-def test_each_role_may_do_exactly_what_the_table_says(demo_app: Flask, sign_in: SignIn,
-                                                      name: str) -> None:
+def test_each_role_may_do_exactly_what_the_table_says(
+    demo_app: Flask, sign_in: SignIn, name: str
+) -> None:
     client = sign_in(name)
     allowed = rules.permissions_of(frozenset({DEMO_ROLES[name]}))
     token = csrf_token(client, "/map")
@@ -70,7 +94,9 @@ def test_each_role_may_do_exactly_what_the_table_says(demo_app: Flask, sign_in: 
             continue
         answer = client.open(path, method=method, headers={"X-CSRFToken": token})
         assert (answer.status_code == 403) == (permission not in allowed), (
-            endpoint, answer.status_code)
+            endpoint,
+            answer.status_code,
+        )
 
 
 def test_a_form_without_its_token_is_refused(demo_app: Flask, sign_in: SignIn) -> None:
@@ -82,11 +108,17 @@ def test_a_form_without_its_token_is_refused(demo_app: Flask, sign_in: SignIn) -
 
 def test_sign_in_says_the_same_whatever_was_wrong(demo_app: Flask) -> None:
     answers = []
-    for name, password in (("leader", "wrong"), ("nobody", PASSWORD), ("service", ""),
-                           ("x" * 10_000, "y" * 10_000), ("'; DROP TABLE person --", "\x01")):
+    for name, password in (
+        ("leader", "wrong"),
+        ("nobody", PASSWORD),
+        ("service", ""),
+        ("x" * 10_000, "y" * 10_000),
+        ("'; DROP TABLE person --", "\x01"),
+    ):
         client = demo_app.test_client()
-        answer = client.post("/sign-in", data={"name": name, "password": password,
-                                               "csrf_token": csrf_token(client)})
+        answer = client.post(
+            "/sign-in", data={"name": name, "password": password, "csrf_token": csrf_token(client)}
+        )
         assert answer.status_code == 401
         text = answer.get_data(as_text=True)
         answers.append("名称或密码" in text or "不正确" in text or "not right" in text)
@@ -94,10 +126,12 @@ def test_sign_in_says_the_same_whatever_was_wrong(demo_app: Flask) -> None:
 
 
 def test_a_session_ends_after_rest_and_after_half_a_day(sign_in: SignIn) -> None:
-    for name, rest, alive in (("leader", timedelta(minutes=29), True),
-                              ("leader", timedelta(minutes=31), False),
-                              ("chief", timedelta(hours=7), True),
-                              ("chief", timedelta(hours=9), False)):
+    for name, rest, alive in (
+        ("leader", timedelta(minutes=29), True),
+        ("leader", timedelta(minutes=31), False),
+        ("chief", timedelta(hours=7), True),
+        ("chief", timedelta(hours=9), False),
+    ):
         client = sign_in(name)
         with client.session_transaction() as session:
             session["seen"] = (datetime.now(UTC) - rest).timestamp()
@@ -119,21 +153,28 @@ def test_a_forged_or_foreign_cookie_is_worth_nothing(demo_app: Flask, sign_in: S
     assert forged.get("/api/v1/units").status_code == 401
 
 
-def test_a_token_acts_as_its_person_without_a_form(demo_app: Flask,
-                                                   demo_database: Database) -> None:
+def test_a_token_acts_as_its_person_without_a_form(
+    demo_app: Flask, demo_database: Database
+) -> None:
     with demo_database.transaction_as(SERVICE_PERSON) as tx:
         token = identity.create_token(tx, "chief", "test")
     client = demo_app.test_client()
     header = {"Authorization": f"Bearer {token}"}
     units = client.get("/api/v1/units?limit=1000", headers=header).get_json()["units"]
     assert 12 <= len(units) <= 25
-    assert client.post("/api/v1/locate", json={"points": [[118.6, 31.4]]},
-                       headers=header).status_code == 200
+    assert (
+        client.post("/api/v1/locate", json={"points": [[118.6, 31.4]]}, headers=header).status_code
+        == 200
+    )
     assert client.get("/people", headers=header).status_code == 403
     for wrong in ("Bearer ", "Bearer gw_no", f"Basic {token}"):
         assert client.get("/api/v1/units", headers={"Authorization": wrong}).status_code == 401
-        assert client.get("/tiles/grids/demo/town/10/849/417.mvt",
-                          headers={"Authorization": wrong}).status_code == 401
+        assert (
+            client.get(
+                "/tiles/grids/demo/town/10/849/417.mvt", headers={"Authorization": wrong}
+            ).status_code
+            == 401
+        )
 
 
 def test_headers_keep_the_page_to_itself(sign_in: SignIn) -> None:
@@ -145,10 +186,19 @@ def test_headers_keep_the_page_to_itself(sign_in: SignIn) -> None:
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
 
 
-@pytest.mark.parametrize(("target", "safe"), [
-    ("/map?on=2026-01-01", "/map?on=2026-01-01"), ("https://example.com/", "/"),
-    ("//example.com", "/"), ("/\\example.com", "/"), ("\\\\example.com", "/"),
-    ("javascript:alert(1)", "/"), (None, "/"), ("", "/")])
+@pytest.mark.parametrize(
+    ("target", "safe"),
+    [
+        ("/map?on=2026-01-01", "/map?on=2026-01-01"),
+        ("https://example.com/", "/"),
+        ("//example.com", "/"),
+        ("/\\example.com", "/"),
+        ("\\\\example.com", "/"),
+        ("javascript:alert(1)", "/"),
+        (None, "/"),
+        ("", "/"),
+    ],
+)
 def test_sign_in_leads_nowhere_else(target: str | None, safe: str) -> None:
     assert safe_next(target) == safe
 

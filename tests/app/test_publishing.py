@@ -39,13 +39,15 @@ from tests.builders import (
 from tests.conftest import Databases
 
 FIRST, SECOND = date(2025, 1, 1), date(2026, 1, 1)
-QUARTER = SIDE / 4                          # the side of a block in a city of three levels
-PLACES = {"in111": (WEST + 0.5 * QUARTER, SOUTH + 0.01),
-          "between": (WEST + 1.25 * QUARTER, SOUTH + 0.01),     # in 112, later in 111
-          "in112": (WEST + 1.75 * QUARTER, SOUTH + 0.01),
-          "in144": (WEST + 3.5 * QUARTER, SOUTH + 3.5 * QUARTER),
-          "in244": (WEST + SIDE + 3.5 * QUARTER, SOUTH + 3.5 * QUARTER),
-          "outside": (WEST - 0.5 * QUARTER, SOUTH + 0.01)}
+QUARTER = SIDE / 4  # the side of a block in a city of three levels
+PLACES = {
+    "in111": (WEST + 0.5 * QUARTER, SOUTH + 0.01),
+    "between": (WEST + 1.25 * QUARTER, SOUTH + 0.01),  # in 112, later in 111
+    "in112": (WEST + 1.75 * QUARTER, SOUTH + 0.01),
+    "in144": (WEST + 3.5 * QUARTER, SOUTH + 3.5 * QUARTER),
+    "in244": (WEST + SIDE + 3.5 * QUARTER, SOUTH + 3.5 * QUARTER),
+    "outside": (WEST - 0.5 * QUARTER, SOUTH + 0.01),
+}
 Changes = Mapping[str, DraftShape | None]
 
 
@@ -64,19 +66,27 @@ def shape_of(code: str) -> DraftShape:
     return next(one for shapes in square_city(3).values() for one in shapes if one.code == code)
 
 
-def square(code: str, parent: str | None, west: float, east: float, south: float = SOUTH,
-           north: float = SOUTH + QUARTER) -> DraftShape:
+def square(
+    code: str,
+    parent: str | None,
+    west: float,
+    east: float,
+    south: float = SOUTH,
+    north: float = SOUTH + QUARTER,
+) -> DraftShape:
     box = shapely.MultiPolygon([shapely.box(west, south, east, north)])
     return DraftShape(code, parent, f"格{code}", None, shapely.to_wkb(box))
 
 
 MOVED_BORDER: Changes = {
     "111": square("111", "11", WEST, WEST + 1.5 * QUARTER),
-    "112": square("112", "11", WEST + 1.5 * QUARTER, WEST + 2 * QUARTER)}
+    "112": square("112", "11", WEST + 1.5 * QUARTER, WEST + 2 * QUARTER),
+}
 
 
-def publish_second(tx: Transaction, changes: Changes, name: str = "second",
-                   day: date = SECOND) -> int:
+def publish_second(
+    tx: Transaction, changes: Changes, name: str = "second", day: date = SECOND
+) -> int:
     return publish_city(tx, name=name, shapes=city(changes), valid_from=day)
 
 
@@ -96,8 +106,10 @@ def unit_id(place: str) -> str:
 
 def codes_of_units(tx: Transaction) -> dict[str, str | None]:
     """Place → code of the grid that its unit has now."""
-    rows = tx.rows("SELECT u.id, g.code FROM unit u JOIN target t ON t.no = u.target_no "
-                   "LEFT JOIN grid g ON g.no = t.grid_no")
+    rows = tx.rows(
+        "SELECT u.id, g.code FROM unit u JOIN target t ON t.no = u.target_no "
+        "LEFT JOIN grid g ON g.no = t.grid_no"
+    )
     by_id = {row.id: row.code for row in rows}
     return {place: by_id[unit_id(place)] for place in PLACES}
 
@@ -107,8 +119,12 @@ def numbers(tx: Transaction) -> dict[tuple[int, str], int]:
 
 
 def territory(tx: Transaction, reference: str) -> str:
-    return str(tx.value("SELECT numbers::text FROM territory WHERE grid_no = %(no)s",
-                        no=grid_number(tx, reference)))
+    return str(
+        tx.value(
+            "SELECT numbers::text FROM territory WHERE grid_no = %(no)s",
+            no=grid_number(tx, reference),
+        )
+    )
 
 
 def visible_units(database: Database, person: int) -> set[str]:
@@ -123,12 +139,13 @@ def visible_units(database: Database, person: int) -> set[str]:
 @pytest.mark.parametrize("depth", [2, 3, 5])
 def test_a_first_edition_of_any_scheme(tx: Transaction, depth: int) -> None:
     edition = publish_city(tx, depth=depth)
-    counts = [2 * 4 ** level for level in range(depth)]
+    counts = [2 * 4**level for level in range(depth)]
     active = grids.find_active(tx)
     assert active is not None and (active.no, active.valid_from) == (edition, FIRST)
     assert active.digest and active.valid_until is None
-    assert [(level.key, level.grids) for level in grids.edition_levels(tx, edition)] \
-        == list(zip(KEYS, counts, strict=False))
+    assert [(level.key, level.grids) for level in grids.edition_levels(tx, edition)] == list(
+        zip(KEYS, counts, strict=False)
+    )
     zooms = [level.min_zoom for level in grids.edition_levels(tx, edition)]
     assert zooms == sorted(set(zooms))
     chains = tx.value("SELECT count(*) FROM grid_chain WHERE edition_no = %(no)s", no=edition)
@@ -138,8 +155,9 @@ def test_a_first_edition_of_any_scheme(tx: Transaction, depth: int) -> None:
     assert tx.value("SELECT count(DISTINCT (depth)) FROM tile_shape") == depth
     leaf = "1" * depth
     assert grids.locate(tx, WEST + 1e-4, SOUTH + 1e-4, TODAY)["grids"][-1]["code"] == leaf
-    assert tx.value("SELECT detail->>'grids' FROM audit_event "
-                    "WHERE action = 'edition_published'") == str(sum(counts))
+    assert tx.value(
+        "SELECT detail->>'grids' FROM audit_event WHERE action = 'edition_published'"
+    ) == str(sum(counts))
     assert_sound(tx)
 
 
@@ -156,9 +174,13 @@ def test_the_deepest_levels_may_wait_for_a_later_edition(tx: Transaction) -> Non
 
 def test_grids_named_alike_on_two_levels_are_told_apart(tx: Transaction) -> None:
     grids.set_levels(tx, parse_levels(["town=town/town", "block=block/block"]))
-    publish_city(tx, shapes={
-        "town": [square("1", None, WEST, WEST + 2 * QUARTER)],
-        "block": [square("1", "1", WEST, WEST + QUARTER)]})
+    publish_city(
+        tx,
+        shapes={
+            "town": [square("1", None, WEST, WEST + 2 * QUARTER)],
+            "block": [square("1", "1", WEST, WEST + QUARTER)],
+        },
+    )
     assert grid_number(tx, "town:1") != grid_number(tx, "block:1")
     with pytest.raises(Refusal, match="exists on the levels town and block"):
         grid_number(tx, "1")
@@ -175,8 +197,14 @@ def test_a_moved_border_locates_every_point_anew(tx: Transaction) -> None:
     add_inspections(tx, [(unit_id("between"), date(2025, 6, 1), "done")])
     assert codes_of_units(tx)["between"] == "112"
     second = publish_second(tx, MOVED_BORDER)
-    assert codes_of_units(tx) == {"in111": "111", "between": "111", "in112": "112",
-                                  "in144": "144", "in244": "244", "outside": None}
+    assert codes_of_units(tx) == {
+        "in111": "111",
+        "between": "111",
+        "in112": "112",
+        "in144": "144",
+        "in244": "244",
+        "outside": None,
+    }
     assert numbers(tx) == before
     retired, active = grids.editions(tx)
     assert (retired.no, retired.state, retired.valid_until) == (first, "retired", SECOND)
@@ -193,16 +221,26 @@ def test_each_event_keeps_the_edition_of_its_own_day(tx: Transaction) -> None:
     add_places(tx)
     second = publish_second(tx, MOVED_BORDER)
     number = numbers(tx)
-    days = {date(2024, 5, 1): ("112", first, True), FIRST: ("112", first, False),
-            SECOND - timedelta(days=1): ("112", first, False), SECOND: ("111", second, False),
-            TODAY: ("111", second, False)}
+    days = {
+        date(2024, 5, 1): ("112", first, True),
+        FIRST: ("112", first, False),
+        SECOND - timedelta(days=1): ("112", first, False),
+        SECOND: ("111", second, False),
+        TODAY: ("111", second, False),
+    }
     add_inspections(tx, [(unit_id("between"), day, "done") for day in days])
-    found = {row[0]: tuple(row[1:]) for row in tx.rows(
-        "SELECT happened_on, grid_no, edition_no, before_first_edition FROM inspection")}
-    assert found == {day: (number[3, code], edition, early)
-                     for day, (code, edition, early) in days.items()}
+    found = {
+        row[0]: tuple(row[1:])
+        for row in tx.rows(
+            "SELECT happened_on, grid_no, edition_no, before_first_edition FROM inspection"
+        )
+    }
+    assert found == {
+        day: (number[3, code], edition, early) for day, (code, edition, early) in days.items()
+    }
     assert [grids.edition_on(tx, day).no for day in days] == [
-        edition for _, edition, _ in days.values()]
+        edition for _, edition, _ in days.values()
+    ]
 
 
 def test_only_points_whose_grid_changed_are_written(tx: Transaction) -> None:
@@ -210,8 +248,12 @@ def test_only_points_whose_grid_changed_are_written(tx: Transaction) -> None:
     add_places(tx)
 
     def versions() -> dict[str, str]:
-        return {row.id: row.ctid for row in tx.rows(
-            "SELECT u.id, t.ctid::text AS ctid FROM target t JOIN unit u ON u.target_no = t.no")}
+        return {
+            row.id: row.ctid
+            for row in tx.rows(
+                "SELECT u.id, t.ctid::text AS ctid FROM target t JOIN unit u ON u.target_no = t.no"
+            )
+        }
 
     before = versions()
     answer = publish_draft(tx, MOVED_BORDER)
@@ -220,8 +262,9 @@ def test_only_points_whose_grid_changed_are_written(tx: Transaction) -> None:
     assert answer["moved"] == 1
 
 
-def publish_draft(tx: Transaction, changes: Changes,
-                  progress: Callable[[int, int, str], None] = no_progress) -> dict[str, object]:
+def publish_draft(
+    tx: Transaction, changes: Changes, progress: Callable[[int, int, str], None] = no_progress
+) -> dict[str, object]:
     for key, shapes in city(changes).items():
         grids.fill_draft(tx, "second", key, shapes)
     return publish(tx, PublishRequest("second", SECOND, accept_warnings=False), TODAY, progress)
@@ -230,17 +273,26 @@ def publish_draft(tx: Transaction, changes: Changes,
 def test_leftovers_are_found_and_made(tx: Transaction) -> None:
     publish_city(tx)
     add_places(tx)
-    publish_second(tx, {
-        "111": square("111", "11", WEST - QUARTER, WEST + QUARTER),     # now also to the west
-        "2": None, **{code: None for code in all_below("2")}})
+    publish_second(
+        tx,
+        {
+            "111": square("111", "11", WEST - QUARTER, WEST + QUARTER),  # now also to the west
+            "2": None,
+            **{code: None for code in all_below("2")},
+        },
+    )
     found = codes_of_units(tx)
     assert (found["outside"], found["in244"]) == ("111", None)
     assert_sound(tx)
 
 
 def all_below(code: str) -> list[str]:
-    return [one.code for shapes in square_city(3).values() for one in shapes
-            if one.code.startswith(code) and one.code != code]
+    return [
+        one.code
+        for shapes in square_city(3).values()
+        for one in shapes
+        if one.code.startswith(code) and one.code != code
+    ]
 
 
 def test_a_grid_that_goes_keeps_its_number_until_it_comes_back(tx: Transaction) -> None:
@@ -278,8 +330,9 @@ def test_two_publications_on_one_day(tx: Transaction) -> None:
     assert grids.edition_on(tx, TODAY).no == second
     assert grids.edition_on(tx, FIRST).no == second
     add_inspections(tx, [(unit_id("between"), FIRST, "done"), (unit_id("between"), TODAY, "done")])
-    assert tx.rows("SELECT edition_no, before_first_edition FROM inspection "
-                   "ORDER BY happened_on") == [(second, True), (second, False)]
+    assert tx.rows(
+        "SELECT edition_no, before_first_edition FROM inspection ORDER BY happened_on"
+    ) == [(second, True), (second, False)]
     assert_sound(tx)
 
 
@@ -287,8 +340,10 @@ def test_a_moved_community_takes_its_readers_with_it(database: Database) -> None
     with database.transaction_as(SERVICE_PERSON) as tx:
         publish_city(tx)
         add_places(tx)
-        people = {grid: add_person(tx, grid.replace(":", ""), "area_manager", grid)
-                  for grid in ("town:1", "town:2", "community:14", "block:144", "block:111")}
+        people = {
+            grid: add_person(tx, grid.replace(":", ""), "area_manager", grid)
+            for grid in ("town:1", "town:2", "community:14", "block:144", "block:111")
+        }
         before = {grid: territory(tx, grid) for grid in people}
     assert "in144" in visible_units(database, people["town:1"])
     with database.transaction_as(SERVICE_PERSON) as tx:
@@ -304,7 +359,7 @@ def test_a_moved_community_takes_its_readers_with_it(database: Database) -> None
     assert visible_units(database, people["town:2"]) == {"in144", "in244"}
     for grid in ("community:14", "block:144"):
         assert visible_units(database, people[grid]) == {"in144"}
-    assert visible_units(database, people["block:111"]) == set()       # the grid is gone
+    assert visible_units(database, people["block:111"]) == set()  # the grid is gone
 
 
 # -- refusals -----------------------------------------------------------------------------
@@ -317,35 +372,52 @@ def no_change(tx: Transaction) -> None:
 def leave_out(key: str) -> Callable[[Transaction], None]:
     def edit(tx: Transaction) -> None:
         grids.fill_draft(tx, "second", key, [])
+
     return edit
 
 
 def orphan_a_block(tx: Transaction) -> None:
-    shapes = [replace(one, parent_code="99") if one.code == "111" else one
-              for one in city()["block"]]
+    shapes = [
+        replace(one, parent_code="99") if one.code == "111" else one for one in city()["block"]
+    ]
     grids.fill_draft(tx, "second", "block", shapes)
 
 
 def note_fault(kind: str, severity: str) -> Callable[[Transaction], None]:
     def edit(tx: Transaction) -> None:
-        grid_store.replace_faults(tx, grids.edition_named(tx, "second").no, 3, [
-            Fault(kind, severity, "111", 12.5, (WEST, SOUTH), "A fault.")])  # type: ignore[arg-type]
+        grid_store.replace_faults(
+            tx,
+            grids.edition_named(tx, "second").no,
+            3,
+            [Fault(kind, severity, "111", 12.5, (WEST, SOUTH), "A fault.")],
+        )  # type: ignore[arg-type]
+
     return edit
 
 
-@pytest.mark.parametrize(("edit", "name", "day", "accept", "words"), [
-    (no_change, "second", TODAY + timedelta(days=1), True, "cannot begin in the future"),
-    (no_change, "second", FIRST - timedelta(days=1), True, "cannot begin before it"),
-    (no_change, "first", SECOND, True, "is published already"),
-    (no_change, "third", SECOND, True, "There is no edition third"),
-    (leave_out("community"), "second", SECOND, True, "no grids on level community"),
-    (leave_out("town"), "second", SECOND, True, "no grids on level town"),
-    (orphan_a_block, "second", SECOND, True, "block 111 has the parent 99"),
-    (note_fault("overlap", "warning"), "second", SECOND, False, "1 warnings (overlap 1)"),
-    (note_fault("duplicate_code", "error"), "second", SECOND, True, "has 1 errors"),
-], ids=lambda value: value if isinstance(value, str) else None)
-def test_a_publication_is_refused(tx: Transaction, edit: Callable[[Transaction], None], name: str,
-                                  day: date, accept: bool, words: str) -> None:
+@pytest.mark.parametrize(
+    ("edit", "name", "day", "accept", "words"),
+    [
+        (no_change, "second", TODAY + timedelta(days=1), True, "cannot begin in the future"),
+        (no_change, "second", FIRST - timedelta(days=1), True, "cannot begin before it"),
+        (no_change, "first", SECOND, True, "is published already"),
+        (no_change, "third", SECOND, True, "There is no edition third"),
+        (leave_out("community"), "second", SECOND, True, "no grids on level community"),
+        (leave_out("town"), "second", SECOND, True, "no grids on level town"),
+        (orphan_a_block, "second", SECOND, True, "block 111 has the parent 99"),
+        (note_fault("overlap", "warning"), "second", SECOND, False, "1 warnings (overlap 1)"),
+        (note_fault("duplicate_code", "error"), "second", SECOND, True, "has 1 errors"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_publication_is_refused(
+    tx: Transaction,
+    edit: Callable[[Transaction], None],
+    name: str,
+    day: date,
+    accept: bool,
+    words: str,
+) -> None:
     publish_city(tx)
     for key, shapes in city(MOVED_BORDER).items():
         grids.fill_draft(tx, "second", key, shapes)
@@ -386,11 +458,15 @@ def snapshot(databases: Databases, dsn: str) -> dict[str, str]:
     found = {}
     try:
         with connection, connection.cursor() as cursor:
-            cursor.execute("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' "
-                           "AND relnamespace = 'gridward'::regnamespace")
-            for table, in cursor.fetchall():
-                cursor.execute("SELECT md5(coalesce(string_agg(row::text, '' ORDER BY row::text), "
-                               f"'')) FROM {table} AS row")
+            cursor.execute(
+                "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' "
+                "AND relnamespace = 'gridward'::regnamespace"
+            )
+            for (table,) in cursor.fetchall():
+                cursor.execute(
+                    "SELECT md5(coalesce(string_agg(row::text, '' ORDER BY row::text), "
+                    f"'')) FROM {table} AS row"
+                )
                 found[table] = cursor.fetchone()[0]
     finally:
         connection.close()
@@ -412,6 +488,7 @@ def test_a_cancel_at_any_step_leaves_no_trace(database: Database, databases: Dat
             assert 0 <= done <= total
             if len(steps) == last:
                 raise Cancelled("Stopped as asked.")
+
         return progress
 
     last = 1
@@ -438,11 +515,13 @@ def test_the_database_and_the_library_locate_alike(tx: Transaction) -> None:
     chance = np.random.default_rng(7)
     rows = grid_store.list_shapes(tx, edition)
     corners = shapely.get_coordinates(
-        shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object)))
+        shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
+    )
     starts = corners[chance.integers(0, len(corners) - 1, 600)]
     middles = (corners[:-1] + corners[1:])[chance.integers(0, len(corners) - 1, 600)] / 2
-    anywhere = chance.uniform((WEST - 0.05, SOUTH - 0.05),
-                              (WEST + 2 * SIDE + 0.05, SOUTH + SIDE + 0.05), (800, 2))
+    anywhere = chance.uniform(
+        (WEST - 0.05, SOUTH - 0.05), (WEST + 2 * SIDE + 0.05, SOUTH + SIDE + 0.05), (800, 2)
+    )
     points = np.vstack([starts, middles, anywhere])
     expected = grids.locator(tx, edition).locate(points[:, 0], points[:, 1])
     found = [grid_store.locate(tx, edition, float(lon), float(lat)) for lon, lat in points]
@@ -454,8 +533,11 @@ def ragged_city() -> dict[str, list[DraftShape]]:
     """Four levels with a missing block, and codes whose byte order is not their number's."""
     levels = square_city(4)
     names = {"1111": "乙", "1112": "甲", "1113": "Z", "1114": "a"}
-    levels["stairwell"] = [replace(one, code=names.get(one.code, one.code))
-                           for one in levels["stairwell"] if not one.code.startswith("122")]
+    levels["stairwell"] = [
+        replace(one, code=names.get(one.code, one.code))
+        for one in levels["stairwell"]
+        if not one.code.startswith("122")
+    ]
     levels["block"] = [one for one in levels["block"] if one.code != "122"]
     return levels
 

@@ -20,26 +20,51 @@ def test_nothing_set_is_a_whole_deployment() -> None:
 
 
 def test_every_variable_is_read(tmp_path: Path) -> None:
-    found = read_settings({
-        "GRIDWARD_VAR": str(tmp_path), "DATABASE_URL": "postgresql://a/b",
-        "GRIDWARD_APP_DATABASE_URL": "postgresql://c/d", "GRIDWARD_TIME_ZONE": "Europe/Oslo",
-        "GRIDWARD_TODAY": "2026-11-21", "GRIDWARD_HTTPS": "1", "GRIDWARD_CITY": "望江"})
+    found = read_settings(
+        {
+            "GRIDWARD_VAR": str(tmp_path),
+            "DATABASE_URL": "postgresql://a/b",
+            "GRIDWARD_APP_DATABASE_URL": "postgresql://c/d",
+            "GRIDWARD_TIME_ZONE": "Europe/Oslo",
+            "GRIDWARD_TODAY": "2026-11-21",
+            "GRIDWARD_HTTPS": "1",
+            "GRIDWARD_CITY": "望江",
+        }
+    )
     assert found == Settings(
-        var=tmp_path, database_url="postgresql://a/b", app_database_url="postgresql://c/d",
-        time_zone="Europe/Oslo", fixed_today=date(2026, 11, 21), public_https=True,
-        city_name="望江")
+        var=tmp_path,
+        database_url="postgresql://a/b",
+        app_database_url="postgresql://c/d",
+        time_zone="Europe/Oslo",
+        fixed_today=date(2026, 11, 21),
+        public_https=True,
+        city_name="望江",
+    )
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
-    names = ("GRIDWARD_VAR", "DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_TODAY",
-             "GRIDWARD_HTTPS", "GRIDWARD_CITY", "GRIDWARD_TIME_ZONE")
+    names = (
+        "GRIDWARD_VAR",
+        "DATABASE_URL",
+        "GRIDWARD_APP_DATABASE_URL",
+        "GRIDWARD_TODAY",
+        "GRIDWARD_HTTPS",
+        "GRIDWARD_CITY",
+        "GRIDWARD_TIME_ZONE",
+    )
     assert read_settings(dict.fromkeys(names, "")) == Settings()
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("GRIDWARD_TIME_ZONE", "Mars/Olympus"), ("GRIDWARD_TIME_ZONE", "../etc/passwd"),
-    ("GRIDWARD_TIME_ZONE", "x'; DROP TABLE grid"), ("GRIDWARD_TODAY", "21.11.2026"),
-    ("GRIDWARD_TODAY", "2026-02-30")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRIDWARD_TIME_ZONE", "Mars/Olympus"),
+        ("GRIDWARD_TIME_ZONE", "../etc/passwd"),
+        ("GRIDWARD_TIME_ZONE", "x'; DROP TABLE grid"),
+        ("GRIDWARD_TODAY", "21.11.2026"),
+        ("GRIDWARD_TODAY", "2026-02-30"),
+    ],
+)
 def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(Refusal) as refusal:
         read_settings({name: value})
@@ -47,8 +72,14 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -
 
 
 def test_passwords_are_not_shown() -> None:
-    shown = repr(read_settings({"DATABASE_URL": "postgresql://a:hunter2@h/d",
-                                "GRIDWARD_APP_DATABASE_URL": "postgresql://a:hunter3@h/d"}))
+    shown = repr(
+        read_settings(
+            {
+                "DATABASE_URL": "postgresql://a:hunter2@h/d",
+                "GRIDWARD_APP_DATABASE_URL": "postgresql://a:hunter3@h/d",
+            }
+        )
+    )
     assert "hunter" not in shown
 
 

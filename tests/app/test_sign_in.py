@@ -42,10 +42,12 @@ class Office:
     def attempt(self, name: str, password: str, address: str = "203.0.113.7") -> TestResponse:
         client = self.app.test_client()
         token = csrf_token(client)
-        return client.post("/sign-in", data={"name": name, "password": password,
-                                             "csrf_token": token},
-                           headers={"Accept-Language": "en"},
-                           environ_overrides={"REMOTE_ADDR": address})
+        return client.post(
+            "/sign-in",
+            data={"name": name, "password": password, "csrf_token": token},
+            headers={"Accept-Language": "en"},
+            environ_overrides={"REMOTE_ADDR": address},
+        )
 
     def fail(self, times: int, name: str = "first", address: str = "203.0.113.7") -> None:
         for _ in range(times):
@@ -54,13 +56,18 @@ class Office:
 
     def later(self, minutes: int) -> None:
         """As if everything had happened so many minutes earlier."""
-        self.databases.admin(self.name, "UPDATE gridward.audit_event "
-                                        f"SET at = at - interval '{minutes} minutes'")
+        self.databases.admin(
+            self.name, f"UPDATE gridward.audit_event SET at = at - interval '{minutes} minutes'"
+        )
 
     def audit(self) -> list[tuple[str, str, str | None]]:
         with self.database.transaction_as(SERVICE_PERSON) as tx:
-            return [tuple(row) for row in tx.rows(
-                "SELECT action, subject, detail ->> 'address' FROM audit_event ORDER BY no")]
+            return [
+                tuple(row)
+                for row in tx.rows(
+                    "SELECT action, subject, detail ->> 'address' FROM audit_event ORDER BY no"
+                )
+            ]
 
 
 @pytest.fixture
@@ -69,8 +76,9 @@ def office(databases: Databases, settings: Settings) -> Iterator[Office]:
     opened = Database(databases.app_dsn(name))
     with opened.transaction_as(SERVICE_PERSON) as tx:
         for sign_in in ("first", "second"):
-            identity.add_person(tx, NewPerson(sign_in, sign_in, "leader", None, PASSWORD),
-                                date(2025, 1, 1))
+            identity.add_person(
+                tx, NewPerson(sign_in, sign_in, "leader", None, PASSWORD), date(2025, 1, 1)
+            )
     app = create_app(settings, databases.app_dsn(name))
     yield Office(name, app, opened, databases)
     opened.close()
@@ -112,8 +120,10 @@ def test_a_name_that_nobody_has_is_locked_alike(office: Office) -> None:
     for name in ("first", "nobody"):
         office.fail(5, name, "203.0.113.9")
     answers = {name: office.attempt(name, "wrong") for name in ("first", "nobody")}
-    first, nobody = (CHANGING.sub("…", answer.get_data(as_text=True).replace(f'"{name}"', "…"))
-                     for name, answer in answers.items())
+    first, nobody = (
+        CHANGING.sub("…", answer.get_data(as_text=True).replace(f'"{name}"', "…"))
+        for name, answer in answers.items()
+    )
     assert {answer.status_code for answer in answers.values()} == {429} and first == nobody
 
 
@@ -135,9 +145,11 @@ def test_one_address_may_fail_thirty_times(office: Office) -> None:
     """With ever other names; a good sign-in of the guesser's own does not help."""
     with office.database.transaction_as(None) as tx:
         for number in range(29):
-            tx.execute("INSERT INTO audit_event (action, subject, detail) VALUES "
-                       "('sign_in_failed', %(name)s, '{\"address\": \"203.0.113.7\"}')",
-                       name=f"guess{number}")
+            tx.execute(
+                "INSERT INTO audit_event (action, subject, detail) VALUES "
+                "('sign_in_failed', %(name)s, '{\"address\": \"203.0.113.7\"}')",
+                name=f"guess{number}",
+            )
     assert office.attempt("second", PASSWORD).status_code == 302
     office.fail(1, "guess30")
     assert office.attempt("second", PASSWORD).status_code == 429
@@ -153,43 +165,67 @@ def test_many_good_sign_ins_are_never_slowed(office: Office) -> None:
 def test_attempts_are_logged_with_their_address_and_without_the_password(office: Office) -> None:
     office.fail(1, "x" * 90)
     office.attempt("first", PASSWORD)
-    assert office.audit()[-2:] == [("sign_in_failed", "x" * 60, "203.0.113.7"),
-                                   ("sign_in", "first", "203.0.113.7")]
+    assert office.audit()[-2:] == [
+        ("sign_in_failed", "x" * 60, "203.0.113.7"),
+        ("sign_in", "first", "203.0.113.7"),
+    ]
     with office.database.transaction_as(SERVICE_PERSON) as tx:
         everything = tx.value("SELECT string_agg(e::text, ' ') FROM audit_event e")
     assert "wrong" not in everything and PASSWORD not in everything
 
 
 def test_the_address_comes_from_the_proxy_only_where_there_is_one(
-        office: Office, databases: Databases, settings: Settings) -> None:
-    forged = {"X-Forwarded-For": "1.1.1.1, 192.0.2.44", "X-Forwarded-Proto": "https",
-              "Accept-Language": "en", "Referer": "https://localhost/"}
+    office: Office, databases: Databases, settings: Settings
+) -> None:
+    forged = {
+        "X-Forwarded-For": "1.1.1.1, 192.0.2.44",
+        "X-Forwarded-Proto": "https",
+        "Accept-Language": "en",
+        "Referer": "https://localhost/",
+    }
     behind = Settings(var=settings.var, time_zone=settings.time_zone, public_https=True)
     for app in (office.app, create_app(behind, databases.app_dsn(office.name))):
         client = app.test_client()
         page = client.get("/sign-in", headers=forged, base_url="https://localhost")
         token = page.get_data(as_text=True).partition('name="csrf_token" value="')[2].split('"')[0]
-        client.post("/sign-in", data={"name": "first", "password": "x", "csrf_token": token},
-                    headers=forged, base_url="https://localhost")
+        client.post(
+            "/sign-in",
+            data={"name": "first", "password": "x", "csrf_token": token},
+            headers=forged,
+            base_url="https://localhost",
+        )
     assert [address for _, _, address in office.audit()[-2:]] == ["127.0.0.1", "192.0.2.44"]
 
 
 def test_counting_failures_reaches_an_index(office: Office) -> None:
-    office.databases.admin(office.name, """
+    office.databases.admin(
+        office.name,
+        """
         INSERT INTO gridward.audit_event (action, subject, at, detail)
         SELECT CASE n % 3 WHEN 0 THEN 'sign_in_failed' WHEN 1 THEN 'sign_in' ELSE 'else' END,
                'name' || n % 1000, now() - n * interval '1 second',
                jsonb_build_object('address', '10.0.0.' || n % 200)
-        FROM generate_series(1, 30000) n""")
+        FROM generate_series(1, 30000) n""",
+    )
     office.databases.admin(office.name, "ANALYZE gridward.audit_event")
     plans = []
-    for condition in ("action = 'sign_in_failed' AND lower(subject) = lower('name9')",
-                      "action = 'sign_in' AND lower(subject) = lower('name9')",
-                      "action = 'sign_in_failed' AND detail ->> 'address' = '10.0.0.9'"):
-        plans.append(explained(office, "SELECT at FROM gridward.audit_event "
-                                       f"WHERE {condition} AND at > now() - interval '30 minutes'"))
-    for plan, index in zip(plans, ("audit_event_sign_in ", "audit_event_sign_in ",
-                                   "audit_event_sign_in_address "), strict=True):
+    for condition in (
+        "action = 'sign_in_failed' AND lower(subject) = lower('name9')",
+        "action = 'sign_in' AND lower(subject) = lower('name9')",
+        "action = 'sign_in_failed' AND detail ->> 'address' = '10.0.0.9'",
+    ):
+        plans.append(
+            explained(
+                office,
+                "SELECT at FROM gridward.audit_event "
+                f"WHERE {condition} AND at > now() - interval '30 minutes'",
+            )
+        )
+    for plan, index in zip(
+        plans,
+        ("audit_event_sign_in ", "audit_event_sign_in ", "audit_event_sign_in_address "),
+        strict=True,
+    ):
         assert index in f"{plan} " and "Seq Scan" not in plan, plan
 
 
@@ -199,7 +235,7 @@ def explained(office: Office, sql: str) -> str:
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {sql}")
-            return " ".join(line for line, in cursor.fetchall())
+            return " ".join(line for (line,) in cursor.fetchall())
     finally:
         connection.close()
 
@@ -226,8 +262,9 @@ def works(client: FlaskClient) -> bool:
 
 def language_of(office: Office, person: str) -> str | None:
     with office.database.transaction_as(SERVICE_PERSON) as tx:
-        found: str | None = tx.value("SELECT language FROM person WHERE sign_in = %(name)s",
-                                     name=person)
+        found: str | None = tx.value(
+            "SELECT language FROM person WHERE sign_in = %(name)s", name=person
+        )
     return found
 
 
@@ -272,9 +309,14 @@ def test_a_person_who_left_is_ended_at_once(office: Office) -> None:
         identity.assign(tx, "first", grid_number(tx, "town:1"), "grid_chief", date(2999, 1, 1))
         key = identity.create_token(tx, "first", "round")
         assert identity.end_person(tx, "First") == 2
-        assert tx.value("SELECT count(*) FROM assignment a JOIN person p ON p.no = a.person_no "
-                        "WHERE p.sign_in = 'first' AND (valid_until IS NULL "
-                        "OR valid_until > greatest(valid_from, current_date))") == 0
+        assert (
+            tx.value(
+                "SELECT count(*) FROM assignment a JOIN person p ON p.no = a.person_no "
+                "WHERE p.sign_in = 'first' AND (valid_until IS NULL "
+                "OR valid_until > greatest(valid_from, current_date))"
+            )
+            == 0
+        )
     assert not works(client)
     bearer = {"Authorization": f"Bearer {key}"}
     assert office.app.test_client().get("/api/v1/units", headers=bearer).status_code == 401
@@ -293,9 +335,12 @@ def test_one_token_is_revoked_by_its_name(office: Office) -> None:
         for person, name in (("first", "leaked"), ("first", "other"), ("second", "kept")):
             with pytest.raises(NotFound, match=f"{person} has no token {name} that still holds"):
                 identity.revoke_token(tx, person, name)
-    answers = {name: office.app.test_client().get(
-        "/api/v1/units", headers={"Authorization": f"Bearer {key}"}).status_code
-        for name, key in keys.items()}
+    answers = {
+        name: office.app.test_client()
+        .get("/api/v1/units", headers={"Authorization": f"Bearer {key}"})
+        .status_code
+        for name, key in keys.items()
+    }
     assert answers == {"leaked": 401, "kept": 200}
     assert ("token_revoked", "first", None) in office.audit()
 
@@ -317,8 +362,12 @@ def test_nobody_but_an_admin_ends_others(office: Office) -> None:
     with office.database.transaction_as(leader) as tx:
         identity.create_token(tx, "second", "own")
         assert identity.revoke_token(tx, "second", "own") == 1
-        assert tx.execute("UPDATE person SET session_epoch = session_epoch + 1 "
-                          "WHERE sign_in = 'first'") == 0
+        assert (
+            tx.execute(
+                "UPDATE person SET session_epoch = session_epoch + 1 WHERE sign_in = 'first'"
+            )
+            == 0
+        )
         with pytest.raises(NotFound):
             identity.revoke_token(tx, "first", "leaked")
 

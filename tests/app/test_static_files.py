@@ -40,7 +40,9 @@ def test_what_is_kept_is_asked_for_by_its_tag(demo_app: Flask) -> None:
         assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
 
 
-@pytest.mark.parametrize("name", ["missing.css", "../templating.py", "..%2ftemplating.py",
-                                  "css/../../templating.py", "css"])
+@pytest.mark.parametrize(
+    "name",
+    ["missing.css", "../templating.py", "..%2ftemplating.py", "css/../../templating.py", "css"],
+)
 def test_nothing_else_is_sent(demo_app: Flask, name: str) -> None:
     assert demo_app.test_client().get(f"/static/{name}?v=x").status_code == 404

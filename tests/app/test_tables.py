@@ -15,29 +15,46 @@ from app.imports.tables import Table, read_table
 ROWS = "id,name\n1,店\n2,b\n"
 
 
-def table_of(folder: Path, content: str | bytes, name: str = "t.csv",
-             encoding: str | None = None) -> Table:
+def table_of(
+    folder: Path, content: str | bytes, name: str = "t.csv", encoding: str | None = None
+) -> Table:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return read_table(path, encoding)
 
 
-@pytest.mark.parametrize(("content", "encoding"), [
-    (ROWS.encode(), None),
-    (b"\xef\xbb\xbf" + ROWS.encode(), None),
-    (b"\xef\xbb\xbf" + ROWS.encode(), "utf-8"),
-    (ROWS.replace("\n", "\r\n").encode(), None),
-    (ROWS.replace("\n", "\r").encode(), None),
-    (ROWS.replace(",", ";").encode(), None),
-    (ROWS.replace(",", "\t").encode(), None),
-    (ROWS.encode("gbk"), "gbk"),
-    (ROWS.encode("big5"), "big5"),
-    (ROWS.encode("utf-16"), "utf-16"),
-    (" id , name \n1,店\n2,b\n".encode(), None),
-], ids=["plain", "bom", "bom declared", "crlf", "cr", "semicolon", "tab", "gbk", "big5", "utf-16",
-        "blanks in the header"])
-def test_the_same_table_however_it_is_written(tmp_path: Path, content: bytes,
-                                              encoding: str | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (ROWS.encode(), None),
+        (b"\xef\xbb\xbf" + ROWS.encode(), None),
+        (b"\xef\xbb\xbf" + ROWS.encode(), "utf-8"),
+        (ROWS.replace("\n", "\r\n").encode(), None),
+        (ROWS.replace("\n", "\r").encode(), None),
+        (ROWS.replace(",", ";").encode(), None),
+        (ROWS.replace(",", "\t").encode(), None),
+        (ROWS.encode("gbk"), "gbk"),
+        (ROWS.encode("big5"), "big5"),
+        (ROWS.encode("utf-16"), "utf-16"),
+        (" id , name \n1,店\n2,b\n".encode(), None),
+    ],
+    ids=[
+        "plain",
+        "bom",
+        "bom declared",
+        "crlf",
+        "cr",
+        "semicolon",
+        "tab",
+        "gbk",
+        "big5",
+        "utf-16",
+        "blanks in the header",
+    ],
+)
+def test_the_same_table_however_it_is_written(
+    tmp_path: Path, content: bytes, encoding: str | None
+) -> None:
     table = table_of(tmp_path, content, encoding=encoding)
     assert list(table.fields) == ["id", "name"]
     assert list(table.numbered()) == [(2, ["1", "店"]), (3, ["2", "b"])]
@@ -62,24 +79,41 @@ def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
     assert table_of(tmp_path, "id,name\n").size == 0
 
 
-@pytest.mark.parametrize(("content", "sentence"), [
-    (b"", "t.csv is empty."),
-    (b" \n\n", "t.csv is empty."),
-    (b"\nid,name\n1,b\n", "t.csv has an empty first row; row 1 must name the fields."),
-    (b"id,id\n1,2\n", "t.csv names the field id twice in row 1; rename one."),
-    (b"id,name\n1,\0\n", "t.csv holds NUL characters: it is not a text table. "
-                         "Save it as CSV in UTF-8."),
-    (b"PK\x03\x04rest", "t.csv is a spreadsheet or an archive, not a text table. "
-                        "Save it as CSV in UTF-8."),
-    ('id,name\n1,a\n2,店\n'.encode("gbk"), "t.csv is not written in utf-8: line 3 cannot be read. "
-     "Name the right one with --encoding; for Chinese files try gb18030, big5, utf-16, latin-1."),
-    (b'id,name\n1,a\n2,"b\n3,c\n', "t.csv cannot be read from row 3 on: unexpected end of data. "
-     "Look there for a quote that is not closed, or one inside a text that is not doubled."),
-    (b'id,name\n1,"a"b\n', "t.csv cannot be read from row 2 on: ',' expected after '\"'. "
-     "Look there for a quote that is not closed, or one inside a text that is not doubled."),
-])
-def test_what_is_no_table_is_refused_with_its_place(tmp_path: Path, content: bytes,
-                                                    sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "t.csv is empty."),
+        (b" \n\n", "t.csv is empty."),
+        (b"\nid,name\n1,b\n", "t.csv has an empty first row; row 1 must name the fields."),
+        (b"id,id\n1,2\n", "t.csv names the field id twice in row 1; rename one."),
+        (
+            b"id,name\n1,\0\n",
+            "t.csv holds NUL characters: it is not a text table. Save it as CSV in UTF-8.",
+        ),
+        (
+            b"PK\x03\x04rest",
+            "t.csv is a spreadsheet or an archive, not a text table. Save it as CSV in UTF-8.",
+        ),
+        (
+            "id,name\n1,a\n2,店\n".encode("gbk"),
+            "t.csv is not written in utf-8: line 3 cannot be read. "
+            "Name the right one with --encoding; for Chinese files try gb18030, big5, utf-16, latin-1.",
+        ),
+        (
+            b'id,name\n1,a\n2,"b\n3,c\n',
+            "t.csv cannot be read from row 3 on: unexpected end of data. "
+            "Look there for a quote that is not closed, or one inside a text that is not doubled.",
+        ),
+        (
+            b'id,name\n1,"a"b\n',
+            "t.csv cannot be read from row 2 on: ',' expected after '\"'. "
+            "Look there for a quote that is not closed, or one inside a text that is not doubled.",
+        ),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_place(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
     with pytest.raises(Refusal) as refused:
         table_of(tmp_path, content)
     assert str(refused.value) == sentence
@@ -106,16 +140,23 @@ def test_files_that_cannot_be_opened_say_why(tmp_path: Path) -> None:
         read_table(tmp_path / ("x" * 300))
 
 
-@pytest.mark.parametrize("content", [b"not packed", gzip.compress(ROWS.encode())[:20],
-                                     gzip.compress(ROWS.encode())[:12] + b"\xff" * 30],
-                         ids=["plain text", "cut off", "garbled"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"not packed",
+        gzip.compress(ROWS.encode())[:20],
+        gzip.compress(ROWS.encode())[:12] + b"\xff" * 30,
+    ],
+    ids=["plain text", "cut off", "garbled"],
+)
 def test_a_broken_gzip_file_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(Refusal, match="it is not a whole gzip file"):
         table_of(tmp_path, content, "t.csv.gz")
 
 
-def test_a_file_that_is_too_large_is_refused(tmp_path: Path,
-                                             monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tables, "LARGEST_FILE", 20)
     with pytest.raises(Refusal, match="has more than 200 MB; split it"):
         table_of(tmp_path, "id\n" + "1\n" * 20)
@@ -127,8 +168,9 @@ def test_a_device_without_end_is_not_read_without_end(monkeypatch: pytest.Monkey
         read_table(Path("/dev/zero"))
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path,
-                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tables, "LARGEST_UNPACKED", 100_000)
     with pytest.raises(Refusal, match="unpacks to more than 1 GB; split it"):
         table_of(tmp_path, gzip.compress(b"0" * 1_000_000), "t.csv.gz")
@@ -138,7 +180,7 @@ def test_a_file_name_in_another_encoding_is_no_obstacle(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode("店.csv".encode("gbk"))
     path.write_text(ROWS, encoding="utf-8")
     table = read_table(path)
-    assert table.file_name.encode("utf-8")          # as the database would
+    assert table.file_name.encode("utf-8")  # as the database would
     assert table.size == 2
 
 

@@ -19,8 +19,14 @@ from tests import builders
 from tests.conftest import PASSWORD, Databases, csrf_token, signed_in_client
 
 HEADER = "id,name,lon,lat\n"
-FIELDS = {"kind": "units", "id_field": "id", "name_field": "name", "lon_field": "lon",
-          "lat_field": "lat", "crs": "EPSG:4326"}
+FIELDS = {
+    "kind": "units",
+    "id_field": "id",
+    "name_field": "name",
+    "lon_field": "lon",
+    "lat_field": "lat",
+    "crs": "EPSG:4326",
+}
 
 
 class City:
@@ -31,14 +37,19 @@ class City:
         with database.transaction_as(SERVICE_PERSON) as tx:
             builders.publish_city(tx, 2)
             builders.add_person(tx, "operator", "admin", None, PASSWORD)
-        self.client: FlaskClient = signed_in_client(create_app(settings, database.dsn),
-                                                    "operator")
+        self.client: FlaskClient = signed_in_client(create_app(settings, database.dsn), "operator")
 
     def send(self, content: str, name: str = "shops.csv", **fields: str) -> str:
         """Upload, let the worker run, answer the address of the job's page."""
-        answer = self.client.post("/imports", data={
-            **FIELDS, **fields, "file": (io.BytesIO(content.encode()), name),
-            "csrf_token": csrf_token(self.client, "/imports")})
+        answer = self.client.post(
+            "/imports",
+            data={
+                **FIELDS,
+                **fields,
+                "file": (io.BytesIO(content.encode()), name),
+                "csrf_token": csrf_token(self.client, "/imports"),
+            },
+        )
         assert answer.status_code == 302, answer.get_data(as_text=True)
         self.work()
         return answer.headers["Location"]
@@ -67,8 +78,10 @@ def city(databases: Databases, settings: Settings) -> Iterator[City]:
 def test_a_dry_run_writes_nothing_until_it_is_confirmed(city: City) -> None:
     job = city.send(HEADER + "a,Shop,118.01,31.01\nb,Far,110.0,30.0\n")
     assert "Write it" in city.page(job) and city.units() == []
-    answer = city.client.post(job.replace("/jobs/", "/imports/") + "/commit", data={
-        "csrf_token": csrf_token(city.client, "/imports")})
+    answer = city.client.post(
+        job.replace("/jobs/", "/imports/") + "/commit",
+        data={"csrf_token": csrf_token(city.client, "/imports")},
+    )
     assert answer.status_code == 302
     city.work()
     assert city.units() == ["a", "b"]
@@ -78,16 +91,18 @@ def test_a_dry_run_writes_nothing_until_it_is_confirmed(city: City) -> None:
 def test_rows_in_error_are_named_in_the_readers_language(city: City) -> None:
     job = city.send(HEADER + "a,Shop,118.01,31.01\nb,Bad,here,31.0\n")
     assert "This is not a number." in city.page(job)
-    city.client.post("/language", data={"language": "zh_Hans",
-                                        "csrf_token": csrf_token(city.client, "/imports")})
+    city.client.post(
+        "/language", data={"language": "zh_Hans", "csrf_token": csrf_token(city.client, "/imports")}
+    )
     assert "这不是数字。" in city.page(job)
 
 
 def test_a_refused_file_says_why_in_the_readers_language(city: City) -> None:
     job = city.send(HEADER + "a,Shop,118.01,31.01\n", id_field="number")
     assert "has no field number" in city.page(job)
-    city.client.post("/language", data={"language": "zh_Hans",
-                                        "csrf_token": csrf_token(city.client, "/imports")})
+    city.client.post(
+        "/language", data={"language": "zh_Hans", "csrf_token": csrf_token(city.client, "/imports")}
+    )
     assert "has no field" not in city.page(job)
 
 
@@ -95,8 +110,9 @@ def test_swapped_and_shifted_coordinates_are_noticed(city: City) -> None:
     # just inside the eastern border; read as WGS 84 the shift carries them out of the city
     east = builders.WEST + 2 * builders.SIDE - 0.0001
     lon, lat = wgs84_to_gcj02([east] * 4, [builders.SOUTH + 0.04] * 4)
-    shifted = HEADER + "".join(f"{n},Shop,{x},{y}\n" for n, (x, y) in
-                               enumerate(zip(lon, lat, strict=True)))
+    shifted = HEADER + "".join(
+        f"{n},Shop,{x},{y}\n" for n, (x, y) in enumerate(zip(lon, lat, strict=True))
+    )
     assert "read as gcj02 only 0 would" in city.page(city.send(shifted))
     assert "touch no grid" not in city.page(city.send(shifted, crs="gcj02"))
 

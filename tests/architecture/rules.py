@@ -12,33 +12,54 @@ from pathlib import Path
 
 GIS_LIBRARIES = {"numpy", "pandas", "scipy", "shapely", "geopandas", "pyproj", "pyogrio"}
 GIS_LIBRARIES_OF_ONE_ROOM = {
-    "rtree": {"live_index"}, "folium": {"cartography"}, "branca": {"cartography"},
-    "pyvrp": {"patrol"}, "numba": {"locate", "significance"}, "sklearn": {"hotspots"},
+    "rtree": {"live_index"},
+    "folium": {"cartography"},
+    "branca": {"cartography"},
+    "pyvrp": {"patrol"},
+    "numba": {"locate", "significance"},
+    "sklearn": {"hotspots"},
 }
 # the environment, the clock, the network and chance: what makes a result not repeatable
-GIS_FORBIDDEN = {"os", "sys", "time", "datetime", "random", "secrets", "socket", "subprocess",
-                 "urllib", "http", "shutil", "tempfile", "threading", "uuid"}
+GIS_FORBIDDEN = {
+    "os",
+    "sys",
+    "time",
+    "datetime",
+    "random",
+    "secrets",
+    "socket",
+    "subprocess",
+    "urllib",
+    "http",
+    "shutil",
+    "tempfile",
+    "threading",
+    "uuid",
+}
 DATABASE_LIBRARIES = {"psycopg2", "psycopg", "procrastinate"}
 WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_talisman", "werkzeug", "jinja2"}
 
 # From above to below; rooms on one step do not import each other.
-STEPS: tuple[frozenset[str], ...] = tuple(frozenset(step.split()) for step in (
-    "demo",
-    "imports search handover reports maps tiles monitoring",
-    "today publishing",
-    "patrols",
-    "hotspots",
-    "coverage",
-    "hazards",
-    "inspections",
-    "programmes",
-    "registry",
-    "grids",
-    "identity",
-    "attachments notices jobs",
-    "audit",
-    "db",
-))
+STEPS: tuple[frozenset[str], ...] = tuple(
+    frozenset(step.split())
+    for step in (
+        "demo",
+        "imports search handover reports maps tiles monitoring",
+        "today publishing",
+        "patrols",
+        "hotspots",
+        "coverage",
+        "hazards",
+        "inspections",
+        "programmes",
+        "registry",
+        "grids",
+        "identity",
+        "attachments notices jobs",
+        "audit",
+        "db",
+    )
+)
 STEP_OF = {room: step for step, rooms in enumerate(STEPS) for room in rooms}
 # what every room may use, and what only its HTTP side may
 SHARED = {"errors", "settings"}
@@ -46,8 +67,11 @@ HTTP_SIDE = {"http", "web"}
 # the parts of another room that are values and pure decisions, not its statements or pages
 OPEN_PARTS = {"actions", "model", "rules", "parameters"}
 WIRING = {"__init__.py", "commands.py", "serve.py", "worker.py"}
-SQL_WORDS = re.compile(r"\s*(SELECT|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|WITH\s+\w+\s+AS|"
-                       r"CREATE|ALTER|DROP|TRUNCATE)\s", re.I)
+SQL_WORDS = re.compile(
+    r"\s*(SELECT|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|WITH\s+\w+\s+AS|"
+    r"CREATE|ALTER|DROP|TRUNCATE)\s",
+    re.I,
+)
 # the supervisor hands its own environment on to the servers that it starts
 ENVIRONMENT_READERS = {"settings.py", "serve.py"}
 
@@ -57,7 +81,7 @@ class Source:
     """One module and its place below `app/` or `gis/`."""
 
     package: str
-    place: str                          # like registry/store.py
+    place: str  # like registry/store.py
     path: Path
     tree: ast.Module
 
@@ -78,36 +102,52 @@ class Source:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield from ((node.lineno, f"{'.' * node.level}{node.module or ''}.{alias.name}")
-                            for alias in node.names)
+                yield from (
+                    (node.lineno, f"{'.' * node.level}{node.module or ''}.{alias.name}")
+                    for alias in node.names
+                )
 
 
 @cache
 def sources(root: Path, package: str) -> list[Source]:
-    return [Source(package, str(path.relative_to(root / package)), path,
-                   ast.parse(path.read_text(encoding="utf-8")))
-            for path in sorted((root / package).rglob("*.py"))]
+    return [
+        Source(
+            package,
+            str(path.relative_to(root / package)),
+            path,
+            ast.parse(path.read_text(encoding="utf-8")),
+        )
+        for path in sorted((root / package).rglob("*.py"))
+    ]
 
 
 def geography_stays_pure(source: Source) -> Iterator[str]:
     for line, name in source.imports():
         library = name.split(".")[0]
-        allowed = (library in GIS_LIBRARIES or library == "gis"
-                   or source.part in GIS_LIBRARIES_OF_ONE_ROOM.get(library, ())
-                   or (library in sys.stdlib_module_names and library not in GIS_FORBIDDEN))
+        allowed = (
+            library in GIS_LIBRARIES
+            or library == "gis"
+            or source.part in GIS_LIBRARIES_OF_ONE_ROOM.get(library, ())
+            or (library in sys.stdlib_module_names and library not in GIS_FORBIDDEN)
+        )
         if not allowed:
             yield source.fault(line, f"imports {name}")
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random" \
-                and node.attr not in ("Generator", "default_rng"):
+        if (
+            isinstance(node, ast.Attribute)
+            and ast.unparse(node.value) == "np.random"
+            and node.attr not in ("Generator", "default_rng")
+        ):
             yield source.fault(node.lineno, f"uses np.random.{node.attr}: chance is an argument")
 
 
 def parts_keep_to_their_libraries(source: Source) -> Iterator[str]:
     """Decisions know no web and no database; actions and stores no web; db is one way down."""
     closed = {
-        "rules": WEB_LIBRARIES | DATABASE_LIBRARIES, "model": WEB_LIBRARIES | DATABASE_LIBRARIES,
-        "store": WEB_LIBRARIES, "actions": WEB_LIBRARIES | DATABASE_LIBRARIES,
+        "rules": WEB_LIBRARIES | DATABASE_LIBRARIES,
+        "model": WEB_LIBRARIES | DATABASE_LIBRARIES,
+        "store": WEB_LIBRARIES,
+        "actions": WEB_LIBRARIES | DATABASE_LIBRARIES,
         "routes": DATABASE_LIBRARIES,
     }.get(source.part, set())
     for line, name in source.imports():
@@ -168,13 +208,21 @@ def statements_live_in_sql_files(source: Source) -> Iterator[str]:
     """No SQL in Python but in db/; templates of one VALUES row are no statement."""
     if source.room == "db":
         return
-    docstrings = {id(node.body[0].value) for node in ast.walk(source.tree)
-                  if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
-                  and node.body and isinstance(node.body[0], ast.Expr)}
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) \
-                and id(node) not in docstrings and SQL_WORDS.match(node.value) \
-                and node.value.split()[0].isupper():
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+            and SQL_WORDS.match(node.value)
+            and node.value.split()[0].isupper()
+        ):
             yield source.fault(node.lineno, f"holds SQL: {node.value[:40]!r}")
 
 
@@ -190,10 +238,16 @@ def settings_read_the_environment(source: Source) -> Iterator[str]:
 
 
 RULES_OF_THE_APP = (
-    parts_keep_to_their_libraries, nothing_imports_routes, rooms_call_downward,
-    imports_stand_at_the_top, statements_live_in_sql_files, settings_read_the_environment,
+    parts_keep_to_their_libraries,
+    nothing_imports_routes,
+    rooms_call_downward,
+    imports_stand_at_the_top,
+    statements_live_in_sql_files,
+    settings_read_the_environment,
 )
 RULES_OF_GEOGRAPHY = (
-    geography_stays_pure, imports_stand_at_the_top, statements_live_in_sql_files,
+    geography_stays_pure,
+    imports_stand_at_the_top,
+    statements_live_in_sql_files,
     settings_read_the_environment,
 )

@@ -57,16 +57,27 @@ PLANTED: list[tuple[Rule, str, str, str]] = [
     (geography_stays_pure, "gis/tiles.py", "x = np.random.permutation(3)", "np.random"),
     (parts_keep_to_their_libraries, "app/grids/rules.py", "from flask import g", "flask"),
     (parts_keep_to_their_libraries, "app/grids/model.py", "import psycopg2", "psycopg2"),
-    (parts_keep_to_their_libraries, "app/grids/rules.py",
-     "from app.db.connection import Transaction", "no database"),
+    (
+        parts_keep_to_their_libraries,
+        "app/grids/rules.py",
+        "from app.db.connection import Transaction",
+        "no database",
+    ),
     (parts_keep_to_their_libraries, "app/grids/store.py", "import flask", "flask"),
-    (parts_keep_to_their_libraries, "app/grids/actions.py", "from flask_babel import gettext",
-     "flask_babel"),
-    (parts_keep_to_their_libraries, "app/grids/actions.py", "from app.http import reader",
-     "app.http"),
+    (
+        parts_keep_to_their_libraries,
+        "app/grids/actions.py",
+        "from flask_babel import gettext",
+        "flask_babel",
+    ),
+    (
+        parts_keep_to_their_libraries,
+        "app/grids/actions.py",
+        "from app.http import reader",
+        "app.http",
+    ),
     (nothing_imports_routes, "app/maps/actions.py", "from app.grids import routes", "routes"),
-    (nothing_imports_routes, "app/commands.py", "from app.grids.routes import blueprint",
-     "routes"),
+    (nothing_imports_routes, "app/commands.py", "from app.grids.routes import blueprint", "routes"),
     (rooms_call_downward, "app/grids/actions.py", "from app.registry import actions", "registry"),
     (rooms_call_downward, "app/maps/actions.py", "from app.tiles import actions", "tiles"),
     (rooms_call_downward, "app/maps/actions.py", "from app.grids import store", "actions"),
@@ -75,18 +86,28 @@ PLANTED: list[tuple[Rule, str, str, str]] = [
     (rooms_call_downward, "app/utils/things.py", "x = 1", "no step"),
     (imports_stand_at_the_top, "app/maps/actions.py", "def f():\n    import json", "inside f"),
     (statements_live_in_sql_files, "app/maps/store.py", "x = 'SELECT 1 FROM grid'", "SELECT 1"),
-    (statements_live_in_sql_files, "app/maps/store.py",
-     "x = f'DELETE FROM {table} WHERE true'", "DELETE"),
-    (settings_read_the_environment, "app/maps/actions.py", "import os\nx = os.environ['A']",
-     "environment"),
+    (
+        statements_live_in_sql_files,
+        "app/maps/store.py",
+        "x = f'DELETE FROM {table} WHERE true'",
+        "DELETE",
+    ),
+    (
+        settings_read_the_environment,
+        "app/maps/actions.py",
+        "import os\nx = os.environ['A']",
+        "environment",
+    ),
     (settings_read_the_environment, "gis/tiles.py", "from os import environ", "environ"),
 ]
 
 
-@pytest.mark.parametrize(("rule", "place", "text", "words"), PLANTED,
-                         ids=lambda value: getattr(value, "__name__", None))
-def test_the_checker_finds_a_planted_fault(tmp_path: Path, rule: Rule, place: str, text: str,
-                                           words: str) -> None:
+@pytest.mark.parametrize(
+    ("rule", "place", "text", "words"), PLANTED, ids=lambda value: getattr(value, "__name__", None)
+)
+def test_the_checker_finds_a_planted_fault(
+    tmp_path: Path, rule: Rule, place: str, text: str, words: str
+) -> None:
     path = tmp_path / place
     path.parent.mkdir(parents=True)
     path.write_text('"""A module."""\n' + text + "\n")

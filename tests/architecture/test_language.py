@@ -16,10 +16,22 @@ from app.settings import PROJECT
 WEB = PROJECT / "app" / "web"
 CATALOG = WEB / "translations" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None, "gettext": None, "ngettext": (1, 2), "RowFault": (3,), "RowError": (4,), "Hint": None, "lazy_gettext": None, "Refusal": None,
-    "NotFound": None, "Conflict": None, "Forbidden": None, "SignInNeeded": None, "Busy": None}
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "RowFault": (3,),
+    "RowError": (4,),
+    "Hint": None,
+    "lazy_gettext": None,
+    "Refusal": None,
+    "NotFound": None,
+    "Conflict": None,
+    "Forbidden": None,
+    "SignInNeeded": None,
+    "Busy": None,
+}
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
-Extracted = dict[str, str]                  # sentence → where it stands first
+Extracted = dict[str, str]  # sentence → where it stands first
 
 
 def extracted() -> Extracted:
@@ -27,7 +39,8 @@ def extracted() -> Extracted:
         methods, options = parse_mapping_cfg(stream)  # type: ignore[no-untyped-call]
     found: Extracted = {}
     for file, line, message, _, _ in extract_from_dir(
-            PROJECT / "app", methods, options, keywords=KEYWORDS):
+        PROJECT / "app", methods, options, keywords=KEYWORDS
+    ):
         # of one and of many: the catalogue knows the pair by the sentence for one
         sentence = message[0] if isinstance(message, tuple) else message
         if sentence and sentence not in found:
@@ -67,30 +80,43 @@ def test_sentences_of_pages_and_of_refusals_are_found(sentences: Extracted) -> N
 
 
 def test_every_sentence_is_translated(sentences: Extracted, catalog: Catalog) -> None:
-    missing = [f"{where} {sentence}" for sentence, where in sentences.items()
-               if not translation(catalog.get(sentence))]
+    missing = [
+        f"{where} {sentence}"
+        for sentence, where in sentences.items()
+        if not translation(catalog.get(sentence))
+    ]
     assert not missing, f"{len(missing)} without Chinese:\n" + "\n".join(missing)
 
 
 def test_translations_keep_the_places(sentences: Extracted, catalog: Catalog) -> None:
-    wrong = [f"{where} {sentence!r} → {chinese!r}" for sentence, where in sentences.items()
-             if (chinese := translation(catalog.get(sentence)))
-             and places(sentence) != places(chinese)]
+    wrong = [
+        f"{where} {sentence!r} → {chinese!r}"
+        for sentence, where in sentences.items()
+        if (chinese := translation(catalog.get(sentence))) and places(sentence) != places(chinese)
+    ]
     assert not wrong, "\n".join(wrong)
 
 
 def test_no_sentence_is_spoiled_by_a_percent_sign(sentences: Extracted) -> None:
     """A sentence with places is filled in by `%`: a percent sign of its own is written twice."""
-    spoiled = [f"{where} {sentence}" for sentence, where in sentences.items()
-               if "%(" in sentence and re.search(r"%(?!\(\w+\)[sd])", sentence.replace("%%", ""))]
+    spoiled = [
+        f"{where} {sentence}"
+        for sentence, where in sentences.items()
+        if "%(" in sentence and re.search(r"%(?!\(\w+\)[sd])", sentence.replace("%%", ""))
+    ]
     assert not spoiled, "\n".join(spoiled)
 
 
 def setting_names() -> list[str]:
     """The variables that `read_settings` looks up."""
     tree = ast.parse((PROJECT / "app" / "settings.py").read_text(encoding="utf-8"))
-    return sorted({ast.literal_eval(node.args[0]) for node in ast.walk(tree)
-                   if isinstance(node, ast.Call) and ast.unparse(node.func) == "values.get"})
+    return sorted(
+        {
+            ast.literal_eval(node.args[0])
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "values.get"
+        }
+    )
 
 
 def test_readme_names_every_setting() -> None:

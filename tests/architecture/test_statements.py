@@ -30,8 +30,8 @@ class Use:
     line: int
     name: str
     verb: str
-    keywords: frozenset[str] | None         # None where a dictionary is passed on
-    template: str | None                    # of one row of a `VALUES %s`
+    keywords: frozenset[str] | None  # None where a dictionary is passed on
+    template: str | None  # of one row of a `VALUES %s`
 
     @property
     def where(self) -> str:
@@ -41,10 +41,14 @@ class Use:
 def uses_in(folder: Path) -> Iterator[Use]:
     for path in sorted(folder.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) \
-                    and node.func.attr in STATEMENT_VERBS and node.args \
-                    and isinstance(node.args[0], ast.Attribute) \
-                    and ast.unparse(node.args[0].value) == "SQL":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in STATEMENT_VERBS
+                and node.args
+                and isinstance(node.args[0], ast.Attribute)
+                and ast.unparse(node.args[0].value) == "SQL"
+            ):
                 yield _use(path, node, node.func.attr, node.args[0].attr)
 
 
@@ -103,15 +107,19 @@ def test_a_statement_with_a_fault_is_found(databases: Databases) -> None:
     connection = psycopg2.connect(databases.app_dsn("gridward"))
     try:
         assert "does not exist" in (explain(connection, "EXPLAIN SELECT colour FROM unit") or "")
-        assert "permission denied" in (explain(connection,
-                                               "EXPLAIN SELECT password_hash FROM person") or "")
+        assert "permission denied" in (
+            explain(connection, "EXPLAIN SELECT password_hash FROM person") or ""
+        )
         assert "permission denied" in (explain(connection, "EXPLAIN DELETE FROM unit") or "")
     finally:
         connection.close()
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.name == "queries.sql"],
-                         ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if path.name == "queries.sql"],
+    ids=lambda path: path.parent.name,
+)
 def test_every_statement_is_used_and_every_use_exists(path: Path) -> None:
     written = dict(Statements(path))
     uses = list(uses_in(path.parent))
@@ -128,14 +136,20 @@ def test_every_use_gives_exactly_the_values_that_the_statement_takes() -> None:
             sql = written.get(use.name, "")
             if ("VALUES %s" in sql) != (use.verb == "many"):
                 faults.append(f"{use.where} {use.name}: `many` goes with `VALUES %s`")
-            if use.verb != "many" and use.keywords is not None \
-                    and use.keywords != frozenset(PLACE.findall(sql)):
+            if (
+                use.verb != "many"
+                and use.keywords is not None
+                and use.keywords != frozenset(PLACE.findall(sql))
+            ):
                 faults.append(f"{use.where} {use.name}: {sorted(use.keywords)}")
     assert not faults, "\n".join(faults)
 
 
 def test_every_value_says_its_type() -> None:
     """`%(lon)s::float8`: the cast documents the type and lets the planner know it."""
-    bare = [f"{path.parent.name} {name}: {found.group(0)}" for path, name, sql in statements()
-            for found in re.finditer(r"%\(\w+\)s(?!::)", sql)]
+    bare = [
+        f"{path.parent.name} {name}: {found.group(0)}"
+        for path, name, sql in statements()
+        for found in re.finditer(r"%\(\w+\)s(?!::)", sql)
+    ]
     assert not bare, "\n".join(bare)

@@ -20,16 +20,16 @@ from app.settings import PROJECT, Settings
 from tests.conftest import PASSWORD, TODAY, Databases
 
 # without these Chromium looks for its maker's hosts at every start
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PageFor = Callable[..., Page]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One browser and one server: all of these in one test process."""
-    for item in items:
-        if "tests/browser" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +38,33 @@ def server(databases: Databases, demo_name: str, settings: Settings) -> Iterator
     port = free_port()
     environment = os.environ | {
         "GRIDWARD_APP_DATABASE_URL": databases.app_dsn(demo_name),
-        "GRIDWARD_VAR": str(settings.var), "GRIDWARD_TODAY": TODAY.isoformat()}
+        "GRIDWARD_VAR": str(settings.var),
+        "GRIDWARD_TODAY": TODAY.isoformat(),
+    }
     settings.key("session_key")
-    command = python_command(Account.for_servers(), [
-        "-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--blocking-threads", "1", "--no-ws",
-        "--log-level", "warning", "app:create_app"], [PROJECT, settings.var])
+    command = python_command(
+        Account.for_servers(),
+        [
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--factory",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "1",
+            "--no-ws",
+            "--log-level",
+            "warning",
+            "app:create_app",
+        ],
+        [PROJECT, settings.var],
+    )
     account = Account.for_servers()
     account.own(settings.keys)
     for key in settings.keys.iterdir():
@@ -88,12 +109,19 @@ def page_for(browser: Browser, server: str) -> Iterator[PageFor]:
     """Opens pages signed in as a demo person; each notes the requests that leave the server."""
     contexts = []
 
-    def open_page(role: str | None, viewport: tuple[int, int] = (1366, 768),
-                  language: str = "en", scheme: str = "light") -> Page:
+    def open_page(
+        role: str | None,
+        viewport: tuple[int, int] = (1366, 768),
+        language: str = "en",
+        scheme: str = "light",
+    ) -> Page:
         context = browser.new_context(
-            base_url=server, viewport={"width": viewport[0], "height": viewport[1]},
-            locale="en-GB" if language == "en" else "zh-CN", color_scheme=scheme,
-            reduced_motion="reduce")
+            base_url=server,
+            viewport={"width": viewport[0], "height": viewport[1]},
+            locale="en-GB" if language == "en" else "zh-CN",
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
         contexts.append(context)
         page = context.new_page()
         page.foreign_requests = []  # type: ignore[attr-defined]

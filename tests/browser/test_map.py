@@ -66,7 +66,8 @@ def requests_of(page: Page) -> list[str]:
 
 
 def test_a_chief_sees_the_own_block_and_its_units_on_a_phone(
-        page_for: PageFor, server: str) -> None:
+    page_for: PageFor, server: str
+) -> None:
     page = open_map(page_for("chief", viewport=PHONE), server)
     expect(page.locator("#first-line")).to_contain_text(re.compile(r"\d+\s% of \d+ units"))
     seen = page.evaluate("""() => {
@@ -144,7 +145,8 @@ def test_back_and_forward_follow_what_was_chosen(page_for: PageFor, server: str)
 
 
 def test_the_keyboard_alone_reaches_every_control_and_drills(
-        page_for: PageFor, server: str) -> None:
+    page_for: PageFor, server: str
+) -> None:
     page = open_map(page_for("leader", viewport=DESK), server)
     reached = set()
     page.locator("#main").focus()
@@ -168,8 +170,10 @@ def test_the_table_shows_what_the_map_shows(page_for: PageFor, server: str) -> N
     page.locator("#toggle-table").click()
     rows = page.locator("#table-view tbody tr")
     expect(rows).to_have_count(10)
-    counted = sum(int(text.replace(",", "")) for text in
-                  page.locator("#table-view tbody td:nth-child(2)").all_inner_texts())
+    counted = sum(
+        int(text.replace(",", ""))
+        for text in page.locator("#table-view tbody td:nth-child(2)").all_inner_texts()
+    )
     said = re.search(r"of ([\d,]+) units", page.locator("#first-line").inner_text())
     assert said and counted == int(said[1].replace(",", ""))
 

@@ -14,8 +14,19 @@ PageFor = Callable[..., Page]
 PHONE = (390, 844)
 DESK = (1366, 768)
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("/map", "/map?grid=community:0101", "/coverage?level=community", "/units", "/units?q=zzzz",
-         "/units/5", "/leftovers", "/editions", "/imports", "/people", "/no-such-page")
+PAGES = (
+    "/map",
+    "/map?grid=community:0101",
+    "/coverage?level=community",
+    "/units",
+    "/units?q=zzzz",
+    "/units/5",
+    "/leftovers",
+    "/editions",
+    "/imports",
+    "/people",
+    "/no-such-page",
+)
 CHIEF_PAGES = ("/map", "/coverage", "/units")
 GRAVE = ("serious", "critical")
 # A person taps the label of a tick box, and the map itself is one large target.
@@ -37,14 +48,20 @@ def grave_faults(page: Page) -> list[str]:
     """What axe-core calls serious or worse, with the element."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(
-        "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
-    return [f"{fault['id']}: {node['target']} {node['failureSummary']}" for fault in found
-            if fault["impact"] in GRAVE for node in fault["nodes"]]
+        "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+    )
+    return [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found
+        if fault["impact"] in GRAVE
+        for node in fault["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
-def test_axe_finds_nothing_serious_light_and_dark(page_for: PageFor, server: str,
-                                                  language: str) -> None:
+def test_axe_finds_nothing_serious_light_and_dark(
+    page_for: PageFor, server: str, language: str
+) -> None:
     page = page_for("admin", viewport=DESK, language=language)
     faults: dict[str, list[str]] = {}
     for path in PAGES:
@@ -64,7 +81,8 @@ def test_axe_finds_nothing_serious_on_a_phone(page_for: PageFor, server: str) ->
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
 def test_a_phone_scrolls_nothing_sideways_and_every_target_is_44_px(
-        page_for: PageFor, server: str, language: str) -> None:
+    page_for: PageFor, server: str, language: str
+) -> None:
     page = page_for("admin", viewport=PHONE, language=language)
     for path in PAGES:
         visit(page, server, path)
@@ -81,14 +99,15 @@ def test_nothing_is_loaded_from_elsewhere(page_for: PageFor, server: str) -> Non
     assert page.foreign_requests == []  # type: ignore[attr-defined]
 
 
-def test_every_figure_of_the_coverage_table_opens_its_list(
-        page_for: PageFor, server: str) -> None:
+def test_every_figure_of_the_coverage_table_opens_its_list(page_for: PageFor, server: str) -> None:
     page = visit(page_for("leader", viewport=DESK), server, "/coverage?level=town&on=2026-03-31")
     rows = page.locator("#coverage-table tbody tr")
     expect(rows).to_have_count(10)
-    opened = [(link.inner_text(), link.get_attribute("href") or "")
-              for row in (rows.nth(0), rows.nth(9))
-              for link in row.locator("td a").all()]
+    opened = [
+        (link.inner_text(), link.get_attribute("href") or "")
+        for row in (rows.nth(0), rows.nth(9))
+        for link in row.locator("td a").all()
+    ]
     assert len(opened) >= 4
     for count, address in opened:
         visit(page, server, address)
@@ -98,11 +117,14 @@ def test_every_figure_of_the_coverage_table_opens_its_list(
 def test_columns_sort(page_for: PageFor, server: str) -> None:
     page = visit(page_for("leader", viewport=DESK), server, "/coverage?level=town")
     page.locator("#coverage-table thead th").nth(1).locator("button").click()
-    counts = [int(text.replace(",", "")) for text in
-              page.locator("#coverage-table tbody td:nth-child(2)").all_inner_texts()]
+    counts = [
+        int(text.replace(",", ""))
+        for text in page.locator("#coverage-table tbody td:nth-child(2)").all_inner_texts()
+    ]
     assert counts == sorted(counts, reverse=True)
-    expect(page.locator("#coverage-table thead th").nth(1)).to_have_attribute("aria-sort",
-                                                                              "descending")
+    expect(page.locator("#coverage-table thead th").nth(1)).to_have_attribute(
+        "aria-sort", "descending"
+    )
 
 
 def test_the_language_changes_where_one_stands(page_for: PageFor, server: str) -> None:
@@ -116,7 +138,8 @@ def test_the_language_changes_where_one_stands(page_for: PageFor, server: str) -
 
 
 def test_the_import_form_shows_the_fields_of_its_kind_and_keeps_them(
-        page_for: PageFor, server: str) -> None:
+    page_for: PageFor, server: str
+) -> None:
     page = visit(page_for("admin", viewport=DESK), server, "/imports")
     expect(page.locator("[name=lon_field]")).to_be_visible()
     page.get_by_label("Boundaries of grids").check()

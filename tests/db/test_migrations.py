@@ -63,13 +63,16 @@ def test_nothing_becomes_the_present_schema_once(databases: Databases, empty: st
 
 
 def stored_password(dsn: str, name: str) -> str:
-    return str(ask(dsn, "SELECT rolpassword FROM pg_authid WHERE rolname = %s",
-                   (Roles.of(name).app,))[0][0])
+    return str(
+        ask(dsn, "SELECT rolpassword FROM pg_authid WHERE rolname = %s", (Roles.of(name).app,))[0][
+            0
+        ]
+    )
 
 
-def test_a_database_migrated_half_way_goes_on_from_there(databases: Databases, empty: str,
-                                                         tmp_path: Path,
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_migrated_half_way_goes_on_from_there(
+    databases: Databases, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed after the first file, or an older release: the next start does the rest."""
     for folder in ("migrations", "programs"):
         (tmp_path / folder).mkdir()
@@ -87,8 +90,9 @@ def copy(folder: Path, name: str) -> Path:
     return target
 
 
-def test_a_fault_in_a_file_leaves_nothing_of_it(databases: Databases, empty: str, tmp_path: Path,
-                                                monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_a_file_leaves_nothing_of_it(
+    databases: Databases, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in ("migrations", "programs"):
         (tmp_path / folder).mkdir()
     copy(tmp_path, FILES[0])
@@ -102,8 +106,9 @@ def test_a_fault_in_a_file_leaves_nothing_of_it(databases: Databases, empty: str
     assert ask(dsn, "SELECT name FROM gridward.migration") == [(FILES[0],)]
 
 
-def test_an_edited_file_is_refused(databases: Databases, empty: str, tmp_path: Path,
-                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edited_file_is_refused(
+    databases: Databases, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in ("migrations", "programs"):
         (tmp_path / folder).mkdir()
     path = copy(tmp_path, FILES[0])
@@ -114,9 +119,9 @@ def test_an_edited_file_is_refused(databases: Databases, empty: str, tmp_path: P
         migrate(superuser(databases, empty), None, ZONE)
 
 
-def test_changed_programs_are_applied_whole_again(databases: Databases, empty: str,
-                                                  tmp_path: Path,
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_programs_are_applied_whole_again(
+    databases: Databases, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dsn = superuser(databases, empty)
     migrate(dsn, None, ZONE)
     (tmp_path / "migrations").mkdir()
@@ -135,8 +140,9 @@ def test_a_database_of_a_newer_version_is_left_alone(databases: Databases, empty
     """Else its functions and policies would be replaced by older ones."""
     dsn = superuser(databases, empty)
     migrate(dsn, None, ZONE)
-    databases.admin(empty, "INSERT INTO gridward.migration (name, sha256) "
-                           "VALUES ('0099_later.sql', 'x')")
+    databases.admin(
+        empty, "INSERT INTO gridward.migration (name, sha256) VALUES ('0099_later.sql', 'x')"
+    )
     databases.admin(empty, "UPDATE gridward.migration SET sha256 = 'other' WHERE name = 'programs'")
     with pytest.raises(Refusal, match=r"made by a newer version.* know 0099_later\.sql"):
         migrate(dsn, "another password", ZONE)
@@ -144,8 +150,9 @@ def test_a_database_of_a_newer_version_is_left_alone(databases: Databases, empty
     assert ask(dsn, "SELECT sha256 FROM gridward.migration WHERE name = 'programs'") == [("other",)]
 
 
-def test_programs_do_not_wait_behind_a_busy_table(databases: Databases, empty: str,
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_do_not_wait_behind_a_busy_table(
+    databases: Databases, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dsn = superuser(databases, empty)
     migrate(dsn, None, ZONE)
     databases.admin(empty, "UPDATE gridward.migration SET sha256 = 'other' WHERE name = 'programs'")
@@ -186,23 +193,44 @@ def test_a_role_that_may_not_prepare_gets_the_exact_sql(databases: Databases, em
 def test_the_application_role_owns_nothing_and_passes_by_nothing(databases: Databases) -> None:
     dsn = superuser(databases, "gridward")
     roles = Roles.of("gridward")
-    assert ask(dsn, "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolinherit "
-                    "FROM pg_roles WHERE rolname = %s", (roles.app,)) == [
-                        (False, False, False, False, True)]
-    assert ask(dsn, "SELECT pg_has_role(%s, %s, 'MEMBER') OR pg_has_role(%s, %s, 'MEMBER')",
-               (roles.app, roles.owner, roles.app, roles.scope)) == [(False,)]
-    assert ask(dsn, "SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid "
-                    "WHERE r.rolname = %s AND d.deptype = 'o'", (roles.app,)) == [(0,)]
-    assert ask(dsn, "SELECT rolname, rolcanlogin, rolbypassrls FROM pg_roles "
-                    "WHERE rolname IN (%s, %s) ORDER BY rolname", (roles.owner, roles.scope)) == [
-                        (roles.owner, False, False), (roles.scope, False, True)]
+    assert ask(
+        dsn,
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolinherit "
+        "FROM pg_roles WHERE rolname = %s",
+        (roles.app,),
+    ) == [(False, False, False, False, True)]
+    assert ask(
+        dsn,
+        "SELECT pg_has_role(%s, %s, 'MEMBER') OR pg_has_role(%s, %s, 'MEMBER')",
+        (roles.app, roles.owner, roles.app, roles.scope),
+    ) == [(False,)]
+    assert ask(
+        dsn,
+        "SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid "
+        "WHERE r.rolname = %s AND d.deptype = 'o'",
+        (roles.app,),
+    ) == [(0,)]
+    assert ask(
+        dsn,
+        "SELECT rolname, rolcanlogin, rolbypassrls FROM pg_roles "
+        "WHERE rolname IN (%s, %s) ORDER BY rolname",
+        (roles.owner, roles.scope),
+    ) == [(roles.owner, False, False), (roles.scope, False, True)]
 
 
-@pytest.mark.parametrize("right", [
-    "SUPERUSER", "BYPASSRLS", "IN ROLE gridward_owner", "NOINHERIT IN ROLE gridward_owner",
-    "IN ROLE gridward_scope", "NOINHERIT IN ROLE gridward_scope", "IN ROLE gridward"])
-def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases,
-                                                          right: str) -> None:
+@pytest.mark.parametrize(
+    "right",
+    [
+        "SUPERUSER",
+        "BYPASSRLS",
+        "IN ROLE gridward_owner",
+        "NOINHERIT IN ROLE gridward_owner",
+        "IN ROLE gridward_scope",
+        "NOINHERIT IN ROLE gridward_scope",
+        "IN ROLE gridward",
+    ],
+)
+def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases, right: str) -> None:
     databases.admin("postgres", f"CREATE ROLE strong LOGIN {right}")
     serving = Database(databases.cluster.dsn("strong", "gridward"))
     try:
@@ -214,27 +242,47 @@ def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases,
 
 
 def test_the_scope_role_reads_five_tables_only(databases: Databases) -> None:
-    readable = ask(superuser(databases, "gridward"), """
+    readable = ask(
+        superuser(databases, "gridward"),
+        """
         SELECT c.relname FROM pg_class c
         WHERE c.relnamespace = 'gridward'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p')
           AND has_any_column_privilege('gridward_scope', c.oid, 'SELECT, INSERT, UPDATE')
-        ORDER BY c.relname""")
-    assert [name for name, in readable] == ["api_token", "assignment", "audit_event", "person",
-                                            "territory"]
+        ORDER BY c.relname""",
+    )
+    assert [name for (name,) in readable] == [
+        "api_token",
+        "assignment",
+        "audit_event",
+        "person",
+        "territory",
+    ]
 
 
 def test_functions_are_the_applications_alone(databases: Databases) -> None:
     """No function is anybody's; those that pass by the policies have a fixed search path."""
     dsn = superuser(databases, "gridward")
-    assert ask(dsn, """
+    assert (
+        ask(
+            dsn,
+            """
         SELECT p.proname FROM pg_proc p
         WHERE p.pronamespace = 'gridward'::regnamespace
           AND EXISTS (SELECT 1 FROM aclexplode(coalesce(p.proacl,
-                          acldefault('f', p.proowner))) a WHERE a.grantee = 0)""") == []
-    assert ask(dsn, """
+                          acldefault('f', p.proowner))) a WHERE a.grantee = 0)""",
+        )
+        == []
+    )
+    assert (
+        ask(
+            dsn,
+            """
         SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
         WHERE p.pronamespace = 'gridward'::regnamespace AND p.prosecdef
           AND (r.rolname <> CASE p.proname WHEN 'refresh_statistics' THEN 'gridward_owner'
                                            ELSE 'gridward_scope' END
                OR NOT coalesce(p.proconfig::text LIKE '%%search_path=gridward, pg_temp%%', false))
-        """) == []
+        """,
+        )
+        == []
+    )

@@ -48,12 +48,15 @@ PUBLIC_TABLES = {
     "backdrop": "water and streets",
     "migration": "which schema this is",
 }
-UNITS = {                                   # unit → block (None: leftover), west to east
-    "in111": (WEST + 0.005, SOUTH + 0.005), "in112": (WEST + 0.025, SOUTH + 0.005),
-    "in122": (WEST + 0.065, SOUTH + 0.005), "in133": (WEST + 0.005, SOUTH + 0.065),
+UNITS = {  # unit → block (None: leftover), west to east
+    "in111": (WEST + 0.005, SOUTH + 0.005),
+    "in112": (WEST + 0.025, SOUTH + 0.005),
+    "in122": (WEST + 0.065, SOUTH + 0.005),
+    "in133": (WEST + 0.005, SOUTH + 0.065),
     "in211": (WEST + SIDE + 0.005, SOUTH + 0.005),
     "in244": (WEST + SIDE + 0.065, SOUTH + 0.065),
-    "outside": (WEST - 1, SOUTH), "nowhere": (None, None),
+    "outside": (WEST - 1, SOUTH),
+    "nowhere": (None, None),
 }
 EVERYTHING = set(UNITS)
 LOCATED = EVERYTHING - {"outside", "nowhere"}
@@ -93,25 +96,39 @@ def settle(tx: Transaction) -> dict[str, int]:
         tx.execute("UPDATE unit SET id = %(new)s WHERE id = %(old)s", new=new, old=old)
     add_inspections(tx, [(unit, TODAY - timedelta(days=3), "done") for unit in UNITS])
     people = {
-        "chief111": ("grid_chief", "block:111"), "worker111": ("grid_worker", "block:111"),
-        "chief244": ("grid_chief", "block:244"), "manager11": ("area_manager", "community:11"),
-        "manager12": ("area_manager", "community:12"), "manager1": ("area_manager", "town:1"),
-        "fire1": ("authority", "town:1"), "fire": ("authority", None), "leader": ("leader", None),
-        "admin": ("admin", None), "auditor": ("auditor", None)}
-    found = {sign_in: add_person(tx, sign_in, role, grid)
-             for sign_in, (role, grid) in people.items()}
+        "chief111": ("grid_chief", "block:111"),
+        "worker111": ("grid_worker", "block:111"),
+        "chief244": ("grid_chief", "block:244"),
+        "manager11": ("area_manager", "community:11"),
+        "manager12": ("area_manager", "community:12"),
+        "manager1": ("area_manager", "town:1"),
+        "fire1": ("authority", "town:1"),
+        "fire": ("authority", None),
+        "leader": ("leader", None),
+        "admin": ("admin", None),
+        "auditor": ("auditor", None),
+    }
+    found = {
+        sign_in: add_person(tx, sign_in, role, grid) for sign_in, (role, grid) in people.items()
+    }
     found["twin"] = add_person(tx, "twin", "grid_chief", "block:111")
     assign(tx, found["twin"], "block:244")
     return found
 
 
-def assign(tx: Transaction, person: int, grid: str, starts: int = -1,
-           ends: int | None = None) -> None:
+def assign(
+    tx: Transaction, person: int, grid: str, starts: int = -1, ends: int | None = None
+) -> None:
     """An assignment that starts and ends so many days from today, by the database's clock."""
-    tx.execute("INSERT INTO assignment (person_no, grid_no, role, valid_from, valid_until) VALUES "
-               "(%(person)s, %(grid)s, 'grid_chief', current_date + %(starts)s::int, "
-               "current_date + %(ends)s::int)", person=person, grid=grid_number(tx, grid),
-               starts=starts, ends=ends)
+    tx.execute(
+        "INSERT INTO assignment (person_no, grid_no, role, valid_from, valid_until) VALUES "
+        "(%(person)s, %(grid)s, 'grid_chief', current_date + %(starts)s::int, "
+        "current_date + %(ends)s::int)",
+        person=person,
+        grid=grid_number(tx, grid),
+        starts=starts,
+        ends=ends,
+    )
 
 
 def ask(databases: Databases, name: str, sql: str) -> list[tuple[Any, ...]]:
@@ -129,54 +146,92 @@ def ask(databases: Databases, name: str, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_table_is_protected_or_on_the_public_list(databases: Databases) -> None:
-    tables = dict(ask(databases, "gridward", """
+    tables = dict(
+        ask(
+            databases,
+            "gridward",
+            """
         SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class
-        WHERE relnamespace = 'gridward'::regnamespace AND relkind IN ('r', 'p', 'f')"""))
+        WHERE relnamespace = 'gridward'::regnamespace AND relkind IN ('r', 'p', 'f')""",
+        )
+    )
     assert {name for name, protected in tables.items() if not protected} == set(PUBLIC_TABLES)
-    with_policy = {name for name, in ask(databases, "gridward",
-                                         "SELECT DISTINCT tablename FROM pg_policies")}
+    with_policy = {
+        name for (name,) in ask(databases, "gridward", "SELECT DISTINCT tablename FROM pg_policies")
+    }
     assert {name for name, protected in tables.items() if protected} == with_policy
 
 
 def test_every_public_table_is_guarded_against_writes(databases: Databases) -> None:
-    guarded = {name for name, in ask(databases, "gridward", """
+    guarded = {
+        name
+        for (name,) in ask(
+            databases,
+            "gridward",
+            """
         SELECT t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
         WHERE p.proname = 'refuse_public_writes' AND t.tgenabled IN ('O', 'A')
-          AND t.tgtype = 2 + 4 + 8 + 16 + 32""")}         # before insert, delete, update, truncate
-    assert {name.removeprefix("gridward.") for name in guarded} \
-        == set(PUBLIC_TABLES) - {"migration"}            # which the application only reads
+          AND t.tgtype = 2 + 4 + 8 + 16 + 32""",
+        )
+    }  # before insert, delete, update, truncate
+    assert {name.removeprefix("gridward.") for name in guarded} == set(PUBLIC_TABLES) - {
+        "migration"
+    }  # which the application only reads
 
 
 def test_public_tables_say_nothing_about_persons_or_targets(databases: Databases) -> None:
-    columns = ask(databases, "gridward", """
+    columns = ask(
+        databases,
+        "gridward",
+        """
         SELECT table_name, column_name FROM information_schema.columns
         WHERE table_schema = 'gridward'
-          AND column_name IN ('person_no', 'target_no', 'imported_by', 'recorded_by', 'sign_in')""")
+          AND column_name IN ('person_no', 'target_no', 'imported_by', 'recorded_by', 'sign_in')""",
+    )
     assert not {table for table, _ in columns} & set(PUBLIC_TABLES)
 
 
 def test_views_ask_as_the_reader_and_nothing_is_materialised(databases: Databases) -> None:
-    assert ask(databases, "gridward", """
+    assert (
+        ask(
+            databases,
+            "gridward",
+            """
         SELECT relname FROM pg_class WHERE relnamespace = 'gridward'::regnamespace
           AND (relkind = 'm' OR (relkind = 'v' AND NOT coalesce(
                   'security_invoker=true' = ANY (reloptions)
-                  OR 'security_invoker=on' = ANY (reloptions), false)))""") == []
+                  OR 'security_invoker=on' = ANY (reloptions), false)))""",
+        )
+        == []
+    )
 
 
 def test_policies_ask_once_per_statement(databases: Databases) -> None:
     """`(SELECT f())` becomes an InitPlan; a bare call would run for every row."""
-    for table, policy, using, check in ask(databases, "gridward", """
+    for table, policy, using, check in ask(
+        databases,
+        "gridward",
+        """
             SELECT tablename, policyname, coalesce(qual, ''), coalesce(with_check, '')
-            FROM pg_policies WHERE schemaname = 'gridward'"""):
-        for call in re.finditer(r"(\w+ )?(?:gridward\.)?(scope\w*|person|holds_role)\(",
-                                f"{using} {check}"):
+            FROM pg_policies WHERE schemaname = 'gridward'""",
+    ):
+        for call in re.finditer(
+            r"(\w+ )?(?:gridward\.)?(scope\w*|person|holds_role)\(", f"{using} {check}"
+        ):
             assert call.group(1) == "SELECT ", f"{policy} on {table}: {call.group(0)}"
 
 
 def test_nobody_sees_a_row_of_any_protected_table(databases: Databases, world: World) -> None:
-    protected = [str(name) for name, in ask(databases, world.name, """
+    protected = [
+        str(name)
+        for (name,) in ask(
+            databases,
+            world.name,
+            """
         SELECT relname FROM pg_class
-        WHERE relnamespace = 'gridward'::regnamespace AND relrowsecurity""")]
+        WHERE relnamespace = 'gridward'::regnamespace AND relrowsecurity""",
+        )
+    ]
     for table in protected:
         held = ask(databases, world.name, f"SELECT count(*) FROM gridward.{table}")
         assert held[0][0], f"{table} is empty: the test would prove nothing"
@@ -188,18 +243,36 @@ def test_nobody_sees_a_row_of_any_protected_table(databases: Databases, world: W
 # -- who sees what ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("person", "units"), [
-    ("chief111", {"in111"}), ("worker111", {"in111"}), ("manager11", {"in111", "in112"}),
-    ("manager1", {"in111", "in112", "in122", "in133"}), ("manager12", {"in122"}),
-    ("fire1", {"in111", "in112", "in122", "in133"}), ("twin", {"in111", "in244"}),
-    ("fire", EVERYTHING), ("leader", EVERYTHING), ("admin", EVERYTHING),
-    ("auditor", EVERYTHING), (SERVICE_PERSON, EVERYTHING)])
+@pytest.mark.parametrize(
+    ("person", "units"),
+    [
+        ("chief111", {"in111"}),
+        ("worker111", {"in111"}),
+        ("manager11", {"in111", "in112"}),
+        ("manager1", {"in111", "in112", "in122", "in133"}),
+        ("manager12", {"in122"}),
+        ("fire1", {"in111", "in112", "in122", "in133"}),
+        ("twin", {"in111", "in244"}),
+        ("fire", EVERYTHING),
+        ("leader", EVERYTHING),
+        ("admin", EVERYTHING),
+        ("auditor", EVERYTHING),
+        (SERVICE_PERSON, EVERYTHING),
+    ],
+)
 def test_each_sees_exactly_their_territory(world: World, person: str, units: set[str]) -> None:
     assert world.seen_by(person) == units
-    assert world.seen_by(person, """SELECT u.id FROM target t
-                                    JOIN unit u ON u.target_no = t.no""") == units
+    assert (
+        world.seen_by(
+            person,
+            """SELECT u.id FROM target t
+                                    JOIN unit u ON u.target_no = t.no""",
+        )
+        == units
+    )
     assert world.seen_by(person, "SELECT target_name FROM inspection") == {
-        f"Unit u{list(UNITS).index(unit)}" for unit in units}
+        f"Unit u{list(UNITS).index(unit)}" for unit in units
+    }
 
 
 def test_two_distant_grids_are_two_ranges_without_what_lies_between(world: World) -> None:
@@ -217,16 +290,31 @@ def test_the_whole_city_has_bounds(world: World) -> None:
     assert row == (0, 2_147_483_646)
 
 
-@pytest.mark.parametrize(("starts", "ends", "seen"), [
-    (-1, None, True), (0, None, True), (0, 1, True), (-9, 1, True),
-    (1, None, False), (1, 9, False), (-9, 0, False), (-9, -3, False)])
-def test_an_assignment_counts_on_its_days_only(world: World, starts: int, ends: int | None,
-                                               seen: bool) -> None:
+@pytest.mark.parametrize(
+    ("starts", "ends", "seen"),
+    [
+        (-1, None, True),
+        (0, None, True),
+        (0, 1, True),
+        (-9, 1, True),
+        (1, None, False),
+        (1, 9, False),
+        (-9, 0, False),
+        (-9, -3, False),
+    ],
+)
+def test_an_assignment_counts_on_its_days_only(
+    world: World, starts: int, ends: int | None, seen: bool
+) -> None:
     with world.database.transaction_as(SERVICE_PERSON) as tx:
         person = add_person(tx, "dated", "grid_chief", "block:122")
-        tx.execute("UPDATE assignment SET valid_from = current_date + %(starts)s::int, "
-                   "valid_until = current_date + %(ends)s::int WHERE person_no = %(person)s",
-                   starts=starts, ends=ends, person=person)
+        tx.execute(
+            "UPDATE assignment SET valid_from = current_date + %(starts)s::int, "
+            "valid_until = current_date + %(ends)s::int WHERE person_no = %(person)s",
+            starts=starts,
+            ends=ends,
+            person=person,
+        )
         tx.execute("SELECT set_config('gridward.person', %(no)s, true)", no=str(person))
         assert [row.id for row in tx.rows("SELECT id FROM unit")] == (["in122"] if seen else [])
         found = identity.find_reader(tx)
@@ -269,14 +357,20 @@ def test_a_grid_without_anybody_is_seen_from_above_and_counted(world: World) -> 
 
 def test_leftovers_are_for_whole_city_readers_and_their_importer(world: World) -> None:
     importer = world.people["chief244"]
-    with world.database.transaction_as(SERVICE_PERSON) as tx:     # an admin while importing
-        tx.execute("INSERT INTO assignment (person_no, role, valid_from) VALUES "
-                   "(%(person)s, 'admin', current_date)", person=importer)
+    with world.database.transaction_as(SERVICE_PERSON) as tx:  # an admin while importing
+        tx.execute(
+            "INSERT INTO assignment (person_no, role, valid_from) VALUES "
+            "(%(person)s, 'admin', current_date)",
+            person=importer,
+        )
     with world.database.transaction_as(importer) as tx:
         add_units(tx, [(WEST - 0.5, SOUTH), (None, None)], prefix="mine")
     with world.database.transaction_as(SERVICE_PERSON) as tx:
-        tx.execute("UPDATE assignment SET valid_until = current_date WHERE role = 'admin' "
-                   "AND person_no = %(person)s", person=importer)
+        tx.execute(
+            "UPDATE assignment SET valid_until = current_date WHERE role = 'admin' "
+            "AND person_no = %(person)s",
+            person=importer,
+        )
     assert world.seen_by("chief244") == {"in244", "mine0", "mine1"}
     assert {"mine0", "mine1"} <= world.seen_by("leader")
     for other in ("chief111", "manager1", "twin", "fire1"):
@@ -284,35 +378,43 @@ def test_leftovers_are_for_whole_city_readers_and_their_importer(world: World) -
 
 
 def test_an_import_cannot_reach_into_anothers_territory(world: World) -> None:
-    with pytest.raises(InsufficientPrivilege), \
-            world.database.transaction_as(world.people["chief244"]) as tx:
+    with (
+        pytest.raises(InsufficientPrivilege),
+        world.database.transaction_as(world.people["chief244"]) as tx,
+    ):
         add_units(tx, [UNITS["in111"]], prefix="foreign")
     assert not {one for one in world.seen_by("leader") if one.startswith("foreign")}
 
 
-def test_a_free_number_of_a_grid_belongs_to_its_readers(world: World,
-                                                         databases: Databases) -> None:
+def test_a_free_number_of_a_grid_belongs_to_its_readers(world: World, databases: Databases) -> None:
     """An establishment that gets its number later is seen at once, without a new territory."""
     with world.database.transaction_as(SERVICE_PERSON) as tx:
         last = grid_number(tx, "block:114")
         span = tx.row("SELECT no, span_end FROM grid WHERE code = '11' AND depth = 2")
     assert span is not None and last + 1 < span.span_end
-    databases.admin(world.name, f"""
+    databases.admin(
+        world.name,
+        f"""
         INSERT INTO gridward.grid (no, depth, code, kind, span_end)
-        VALUES ({last + 1}, 3, 'mall', 'establishment', {last + 2})""")
+        VALUES ({last + 1}, 3, 'mall', 'establishment', {last + 2})""",
+    )
     where = "(SELECT target_no FROM gridward.unit WHERE id = 'in112')"
-    databases.admin(world.name, f"UPDATE gridward.target SET grid_no = {last + 1} "
-                                f"WHERE no = {where}")
+    databases.admin(
+        world.name, f"UPDATE gridward.target SET grid_no = {last + 1} WHERE no = {where}"
+    )
     try:
         for person in ("manager11", "manager1", "leader"):
             assert "in112" in world.seen_by(person)
         for person in ("chief111", "manager12", "chief244", "twin"):
             assert "in112" not in world.seen_by(person)
     finally:
-        databases.admin(world.name, f"""
+        databases.admin(
+            world.name,
+            f"""
             UPDATE gridward.target SET grid_no =
                 (SELECT no FROM gridward.grid WHERE depth = 3 AND code = '112')
-            WHERE no = {where}""")
+            WHERE no = {where}""",
+        )
         databases.admin(world.name, "DELETE FROM gridward.grid WHERE code = 'mall'")
 
 
@@ -332,35 +434,59 @@ def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
     assert "Unit roamer0" not in world.seen_by("chief111", unit)
     assert "Unit roamer0" in world.seen_by("chief244", unit)
     with world.database.transaction_as(world.people["chief244"]) as tx:
-        assert tx.value("SELECT grid_no FROM inspection WHERE target_name = 'Unit roamer0'") \
-            == before
+        assert (
+            tx.value("SELECT grid_no FROM inspection WHERE target_name = 'Unit roamer0'") == before
+        )
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE inspection SET outcome = 'done'", "DELETE FROM inspection", "TRUNCATE inspection",
-    "UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event",
-    "UPDATE grid_shape SET name = 'x'", "DELETE FROM grid", "UPDATE grid SET code = 'x'",
-    "DELETE FROM target", "DELETE FROM person", "DELETE FROM migration",
-    "SELECT password_hash FROM person", "SELECT * FROM person",
-    "UPDATE person SET session_epoch = session_epoch - 1", "UPDATE person SET sign_in = 'x'",
-    "UPDATE person SET kind = 'person'", "UPDATE api_token SET digest = 'x'",
-    "UPDATE api_token SET person_no = 1",
-    "INSERT INTO person (sign_in, name, kind, session_epoch) VALUES ('x', 'x', 'person', 1)",
-    "SET ROLE gridward_owner", "SET ROLE gridward_scope", "SET SESSION AUTHORIZATION gridward",
-    "CREATE TABLE gridward.mine (no integer)", "ALTER TABLE unit DISABLE ROW LEVEL SECURITY",
-    "DROP POLICY territory ON unit", "ALTER FUNCTION gridward.scope() SECURITY INVOKER",
-    "CREATE OR REPLACE FUNCTION gridward.scope() RETURNS int4multirange LANGUAGE sql AS "
-    "$$ SELECT '{[0,9999)}'::int4multirange $$"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE inspection SET outcome = 'done'",
+        "DELETE FROM inspection",
+        "TRUNCATE inspection",
+        "UPDATE audit_event SET action = 'x'",
+        "DELETE FROM audit_event",
+        "TRUNCATE audit_event",
+        "UPDATE grid_shape SET name = 'x'",
+        "DELETE FROM grid",
+        "UPDATE grid SET code = 'x'",
+        "DELETE FROM target",
+        "DELETE FROM person",
+        "DELETE FROM migration",
+        "SELECT password_hash FROM person",
+        "SELECT * FROM person",
+        "UPDATE person SET session_epoch = session_epoch - 1",
+        "UPDATE person SET sign_in = 'x'",
+        "UPDATE person SET kind = 'person'",
+        "UPDATE api_token SET digest = 'x'",
+        "UPDATE api_token SET person_no = 1",
+        "INSERT INTO person (sign_in, name, kind, session_epoch) VALUES ('x', 'x', 'person', 1)",
+        "SET ROLE gridward_owner",
+        "SET ROLE gridward_scope",
+        "SET SESSION AUTHORIZATION gridward",
+        "CREATE TABLE gridward.mine (no integer)",
+        "ALTER TABLE unit DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY territory ON unit",
+        "ALTER FUNCTION gridward.scope() SECURITY INVOKER",
+        "CREATE OR REPLACE FUNCTION gridward.scope() RETURNS int4multirange LANGUAGE sql AS "
+        "$$ SELECT '{[0,9999)}'::int4multirange $$",
+    ],
+)
 def test_the_application_role_may_not(world: World, statement: str) -> None:
-    with pytest.raises(psycopg2.Error) as refusal, \
-            world.database.transaction_as(SERVICE_PERSON) as tx:
+    with (
+        pytest.raises(psycopg2.Error) as refusal,
+        world.database.transaction_as(SERVICE_PERSON) as tx,
+    ):
         tx.execute(statement)
     assert refusal.value.pgcode == "42501", refusal.value
 
 
 def test_row_security_cannot_be_switched_off(world: World) -> None:
-    with pytest.raises(psycopg2.Error, match="row-level security"), \
-            world.database.transaction_as(world.people["chief111"]) as tx:
+    with (
+        pytest.raises(psycopg2.Error, match="row-level security"),
+        world.database.transaction_as(world.people["chief111"]) as tx,
+    ):
         tx.execute("SET LOCAL row_security = off")
         tx.rows("SELECT id FROM unit")
 
@@ -397,8 +523,11 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             WHERE p.pronamespace = 'gridward'::regnamespace AND p.pronargs > 0
             ORDER BY p.proname""")
         assert [tuple(row) for row in taking] == [
-            ("holds_role", "wanted text[]"), ("sign_in_locked_until", "wanted text, origin text"),
-            ("sign_in_lookup", "wanted text"), ("token_lookup", "wanted text")]
+            ("holds_role", "wanted text[]"),
+            ("sign_in_locked_until", "wanted text, origin text"),
+            ("sign_in_lookup", "wanted text"),
+            ("token_lookup", "wanted text"),
+        ]
         assert tx.value("SELECT holds_role('{admin,leader,auditor}')") is False
         assert tx.value("SELECT holds_role('{grid_chief}')") is True
 
@@ -407,18 +536,24 @@ def test_a_chief_cannot_take_more_territory(world: World) -> None:
     chief, other = world.people["chief111"], world.people["leader"]
     with world.database.transaction_as(chief) as tx:
         assert tx.execute("UPDATE assignment SET grid_no = NULL") == 0
-        assert tx.execute("UPDATE api_token SET revoked_at = now()") == 1      # the own one
+        assert tx.execute("UPDATE api_token SET revoked_at = now()") == 1  # the own one
         assert tx.execute("UPDATE person SET language = 'en'") == 1
         assert tx.execute("UPDATE target SET grid_no = 0 WHERE grid_no <> 0 AND false") == 0
         tx.undo()
     for table, columns, values in (
-            ("assignment", "person_no, role, valid_from", f"{chief}, 'leader', '2025-01-01'"),
-            ("person", "sign_in, name", "'friend', 'Friend'"),
-            ("api_token", "person_no, name, digest", f"{other}, 'x', 'x'"),
-            ("import_batch", "kind, file_name, file_sha256, imported_by",
-             f"'units', 'x', 'x', {other}")):
-        with pytest.raises(InsufficientPrivilege, match="row-level security"), \
-                world.database.transaction_as(chief) as tx:
+        ("assignment", "person_no, role, valid_from", f"{chief}, 'leader', '2025-01-01'"),
+        ("person", "sign_in, name", "'friend', 'Friend'"),
+        ("api_token", "person_no, name, digest", f"{other}, 'x', 'x'"),
+        (
+            "import_batch",
+            "kind, file_name, file_sha256, imported_by",
+            f"'units', 'x', 'x', {other}",
+        ),
+    ):
+        with (
+            pytest.raises(InsufficientPrivilege, match="row-level security"),
+            world.database.transaction_as(chief) as tx,
+        ):
             tx.execute(f"INSERT INTO {table} ({columns}) VALUES ({values})")
 
 
@@ -442,23 +577,34 @@ def test_the_locating_shapes_are_everybodys(world: World) -> None:
 
 WITHOUT_ADMIN = ("chief111", "worker111", "manager1", "fire1", "fire", "leader", "auditor")
 PUBLIC_WRITES = (
-    "UPDATE territory SET numbers = '{[0,9999)}'", "DELETE FROM territory",
-    "INSERT INTO territory VALUES (1, '{[0,9999)}')", "UPDATE edition SET accepted_warnings = 9",
-    "DELETE FROM edition WHERE false", "UPDATE setting SET value = 'x'", "DELETE FROM setting",
-    "INSERT INTO setting VALUES ('x', 'x')", "UPDATE level SET name_zh = 'x'",
-    "DELETE FROM draft_shape", "DELETE FROM edition_fault", "DELETE FROM backdrop",
+    "UPDATE territory SET numbers = '{[0,9999)}'",
+    "DELETE FROM territory",
+    "INSERT INTO territory VALUES (1, '{[0,9999)}')",
+    "UPDATE edition SET accepted_warnings = 9",
+    "DELETE FROM edition WHERE false",
+    "UPDATE setting SET value = 'x'",
+    "DELETE FROM setting",
+    "INSERT INTO setting VALUES ('x', 'x')",
+    "UPDATE level SET name_zh = 'x'",
+    "DELETE FROM draft_shape",
+    "DELETE FROM edition_fault",
+    "DELETE FROM backdrop",
     "INSERT INTO grid (no, depth, code, span_end) VALUES (999999, 1, 'x', 1000000)",
     "INSERT INTO grid_shape (edition_no, grid_no, name) VALUES (1, 1, 'x')",
-    "INSERT INTO grid_chain VALUES (1, 1, 1, 1)", "INSERT INTO edition_level VALUES (1, 1, 1, 1)",
-    "INSERT INTO tile_shape SELECT * FROM tile_shape WHERE false")
+    "INSERT INTO grid_chain VALUES (1, 1, 1, 1)",
+    "INSERT INTO edition_level VALUES (1, 1, 1, 1)",
+    "INSERT INTO tile_shape SELECT * FROM tile_shape WHERE false",
+)
 
 
 @pytest.mark.parametrize("statement", PUBLIC_WRITES)
 def test_only_an_admin_writes_what_everybody_reads(world: World, statement: str) -> None:
     for person in (*WITHOUT_ADMIN, None):
         number = world.people[person] if person else None
-        with pytest.raises(InsufficientPrivilege, match="only an admin writes"), \
-                world.database.transaction_as(number) as tx:
+        with (
+            pytest.raises(InsufficientPrivilege, match="only an admin writes"),
+            world.database.transaction_as(number) as tx,
+        ):
             tx.execute(statement)
 
 
@@ -466,8 +612,10 @@ def test_an_admin_writes_what_everybody_reads(world: World) -> None:
     with world.database.transaction_as(world.people["admin"]) as tx:
         assert tx.execute("UPDATE territory SET numbers = numbers") > 1
         assert tx.execute("INSERT INTO edition (name) VALUES ('scratch')") == 1
-        tx.execute("INSERT INTO draft_shape (edition_no, depth, code, name) "
-                   "SELECT no, 1, 'x', 'x' FROM edition WHERE name = 'scratch'")
+        tx.execute(
+            "INSERT INTO draft_shape (edition_no, depth, code, name) "
+            "SELECT no, 1, 'x', 'x' FROM edition WHERE name = 'scratch'"
+        )
         assert tx.execute("DELETE FROM edition WHERE name = 'scratch'") == 1
         assert tx.value("SELECT count(*) FROM draft_shape WHERE code = 'x'") == 0
         tx.undo()
@@ -479,19 +627,25 @@ def test_seeing_units_is_not_changing_them(world: World, person: str) -> None:
     number = world.people[person]
     with world.database.transaction_as(number) as tx:
         assert tx.value("SELECT count(*) FROM unit") > 0
-        for change in ("UPDATE target SET grid_no = grid_no", "UPDATE unit SET name = 'x'",
-                       "UPDATE import_batch SET file_name = 'x'"):
+        for change in (
+            "UPDATE target SET grid_no = grid_no",
+            "UPDATE unit SET name = 'x'",
+            "UPDATE import_batch SET file_name = 'x'",
+        ):
             assert tx.execute(change) == 0, change
         grid = tx.value("SELECT max(grid_no) FROM target WHERE grid_no > 0")
     for insertion in (
-            f"INSERT INTO target (kind, grid_no, imported_by) VALUES ('unit', {grid}, {number})",
-            f"INSERT INTO target (kind, imported_by) VALUES ('unit', {number})",
-            "INSERT INTO unit SELECT target_no, grid_no, imported_by, id || 'x', name, class, "
-            "address, content FROM unit LIMIT 1",
-            "INSERT INTO import_batch (kind, file_name, file_sha256, imported_by) "
-            f"VALUES ('units', 'x', 'x', {number})"):
-        with pytest.raises(InsufficientPrivilege, match="row-level security"), \
-                world.database.transaction_as(number) as tx:
+        f"INSERT INTO target (kind, grid_no, imported_by) VALUES ('unit', {grid}, {number})",
+        f"INSERT INTO target (kind, imported_by) VALUES ('unit', {number})",
+        "INSERT INTO unit SELECT target_no, grid_no, imported_by, id || 'x', name, class, "
+        "address, content FROM unit LIMIT 1",
+        "INSERT INTO import_batch (kind, file_name, file_sha256, imported_by) "
+        f"VALUES ('units', 'x', 'x', {number})",
+    ):
+        with (
+            pytest.raises(InsufficientPrivilege, match="row-level security"),
+            world.database.transaction_as(number) as tx,
+        ):
             tx.execute(insertion)
 
 
@@ -507,11 +661,21 @@ def target_of(world: World, unit: str) -> int:
         return int(tx.value("SELECT target_no FROM unit WHERE id = %(unit)s", unit=unit))
 
 
-@pytest.mark.parametrize(("person", "unit", "may"), [
-    ("chief111", "in111", True), ("worker111", "in111", True), ("manager1", "in133", True),
-    ("fire1", "in133", True), ("fire", "in244", True), ("admin", "outside", True),
-    ("chief111", "in112", False), ("manager1", "in244", False),
-    ("leader", "in111", False), ("auditor", "in111", False)])
+@pytest.mark.parametrize(
+    ("person", "unit", "may"),
+    [
+        ("chief111", "in111", True),
+        ("worker111", "in111", True),
+        ("manager1", "in133", True),
+        ("fire1", "in133", True),
+        ("fire", "in244", True),
+        ("admin", "outside", True),
+        ("chief111", "in112", False),
+        ("manager1", "in244", False),
+        ("leader", "in111", False),
+        ("auditor", "in111", False),
+    ],
+)
 def test_who_records_a_visit(world: World, person: str, unit: str, may: bool) -> None:
     number, target = world.people[person], target_of(world, unit)
     with world.database.transaction_as(number) as tx:
@@ -526,23 +690,29 @@ def test_who_records_a_visit(world: World, person: str, unit: str, may: bool) ->
 def test_nobody_records_a_visit_in_anothers_name(world: World) -> None:
     target = target_of(world, "in111")
     for person in ("chief111", "admin"):
-        with pytest.raises(InsufficientPrivilege, match="row-level security"), \
-                world.database.transaction_as(world.people[person]) as tx:
-            tx.execute(INSPECTION, target=target, person=world.people["worker111"],
-                       supersedes=None)
+        with (
+            pytest.raises(InsufficientPrivilege, match="row-level security"),
+            world.database.transaction_as(world.people[person]) as tx,
+        ):
+            tx.execute(INSPECTION, target=target, person=world.people["worker111"], supersedes=None)
 
 
 def test_a_visit_supersedes_one_of_the_same_target_only(world: World) -> None:
     person, target = world.people["chief111"], target_of(world, "in111")
     with world.database.transaction_as(SERVICE_PERSON) as tx:
-        own, foreign = (tx.value("SELECT id::text FROM inspection WHERE target_no = %(target)s "
-                                 "LIMIT 1", target=one)
-                        for one in (target, target_of(world, "in244")))
+        own, foreign = (
+            tx.value(
+                "SELECT id::text FROM inspection WHERE target_no = %(target)s LIMIT 1", target=one
+            )
+            for one in (target, target_of(world, "in244"))
+        )
     with world.database.transaction_as(person) as tx:
         tx.execute(INSPECTION, target=target, person=person, supersedes=own)
         tx.undo()
-    with pytest.raises(psycopg2.errors.ForeignKeyViolation), \
-            world.database.transaction_as(person) as tx:
+    with (
+        pytest.raises(psycopg2.errors.ForeignKeyViolation),
+        world.database.transaction_as(person) as tx,
+    ):
         tx.execute(INSPECTION, target=target, person=person, supersedes=foreign)
 
 
@@ -552,6 +722,8 @@ def test_of_the_own_row_one_changes_language_and_sessions_only(world: World) -> 
         assert tx.execute("UPDATE person SET session_epoch = session_epoch + 1") == 1
         tx.undo()
     for change in ("session_epoch = session_epoch - 1", "active = false", "password_hash = 'x'"):
-        with pytest.raises(InsufficientPrivilege, match=r"never holds again|only an admin"), \
-                world.database.transaction_as(world.people["chief111"]) as tx:
+        with (
+            pytest.raises(InsufficientPrivilege, match=r"never holds again|only an admin"),
+            world.database.transaction_as(world.people["chief111"]) as tx,
+        ):
             tx.execute(f"UPDATE person SET {change} WHERE no = {world.people['chief111']}")

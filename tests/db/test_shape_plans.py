@@ -14,7 +14,7 @@ from app.tiles import store as tiles
 from tests.conftest import Databases
 from tests.db.test_plans import Explaining, Plan, tile_of
 
-EDITIONS, COLUMNS, ROWS, SIDE = 4, 100, 60, 0.01        # degrees
+EDITIONS, COLUMNS, ROWS, SIDE = 4, 100, 60, 0.01  # degrees
 LOAD = f"""
 SET session_replication_role = replica;
 INSERT INTO gridward.edition (name, state, valid_from, valid_until)
@@ -33,7 +33,7 @@ INSERT INTO gridward.backdrop (kind, geom)
     SELECT CASE grid_no % 2 WHEN 0 THEN 'road' ELSE 'water' END, ST_Transform(geom, 3857)
     FROM gridward.grid_shape WHERE edition_no = 1;
 """
-NEAR = tile_of(118.5, 31.3, 12)                         # about a thirtieth of the city
+NEAR = tile_of(118.5, 31.3, 12)  # about a thirtieth of the city
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,9 @@ def application(databases: Databases) -> Iterator[Database]:
 
 def conditions(plan: Plan, index: str) -> str:
     """What is asked of the index; empty where it is not used."""
-    return " ".join(str(node.get("Index Cond", "")) for node in plan.nodes
-                    if node.get("Index Name") == index)
+    return " ".join(
+        str(node.get("Index Cond", "")) for node in plan.nodes if node.get("Index Name") == index
+    )
 
 
 def test_locating_a_point_reads_the_one_grid(application: Database) -> None:
@@ -69,7 +70,8 @@ def test_locating_a_point_reads_the_one_grid(application: Database) -> None:
 
 
 def test_a_tile_of_grids_reads_the_shapes_of_its_place_edition_and_zoom(
-        application: Database) -> None:
+    application: Database,
+) -> None:
     with application.transaction_as(None) as tx:
         explaining = Explaining(tx.connection, None)
         assert len(tiles.grid_tile(explaining, 3, 1, NEAR)) > 100

@@ -22,9 +22,16 @@ import pytest
 
 from app.settings import PROJECT
 
-PATIENCE = 120          # seconds; a busy machine is slow, a broken server is silent for ever
-OWN_SETTINGS = ("DATABASE_URL", "GRIDWARD_VAR", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_TODAY",
-                "GRIDWARD_TIME_ZONE", "GRIDWARD_CITY", "GRIDWARD_HTTPS")
+PATIENCE = 120  # seconds; a busy machine is slow, a broken server is silent for ever
+OWN_SETTINGS = (
+    "DATABASE_URL",
+    "GRIDWARD_VAR",
+    "GRIDWARD_APP_DATABASE_URL",
+    "GRIDWARD_TODAY",
+    "GRIDWARD_TIME_ZONE",
+    "GRIDWARD_CITY",
+    "GRIDWARD_HTTPS",
+)
 
 
 def environment(var: Path | None, **more: str) -> dict[str, str]:
@@ -75,9 +82,13 @@ class Gridward:
         self.project = project
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([self.project / "scripts/gridward", *words], text=True,
-                                env=self.environment, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
+        return subprocess.Popen(
+            [self.project / "scripts/gridward", *words],
+            text=True,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def __call__(self, *words: str, code: int = 0) -> tuple[str, str]:
         """What it wrote on stdout and on stderr; its exit code is as expected."""
@@ -94,8 +105,7 @@ class Gridward:
 class Server:
     """`scripts/run` on a free port, with what it printed."""
 
-    def __init__(self, var: Path | None, *words: str, project: Path = PROJECT,
-                 **more: str) -> None:
+    def __init__(self, var: Path | None, *words: str, project: Path = PROJECT, **more: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         descriptor, name = tempfile.mkstemp(prefix="gridward-run-")
@@ -103,9 +113,11 @@ class Server:
         with os.fdopen(descriptor, "wb") as stream:
             self.process = subprocess.Popen(
                 [project / "scripts/run", "--port", str(self.port), *words],
-                env=environment(var, **more), stdout=stream, stderr=subprocess.STDOUT)
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(CookieJar()))
+                env=environment(var, **more),
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     @property
     def output(self) -> str:
@@ -122,8 +134,9 @@ class Server:
             return str(answer.read().decode())
 
     def post(self, path: str, fields: Mapping[str, str]) -> str:
-        request = urllib.request.Request(self.address + path, urlencode(fields).encode(),
-                                         {"Referer": self.address + path})
+        request = urllib.request.Request(
+            self.address + path, urlencode(fields).encode(), {"Referer": self.address + path}
+        )
         with self._opener.open(request, timeout=30) as answer:
             return str(answer.read().decode())
 
@@ -132,16 +145,22 @@ class Server:
         password = re.search(r"Password for everybody: (\S+)", self.output)
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/sign-in"))
         assert password and token
-        return self.post("/sign-in", {"name": name, "password": password.group(1),
-                                      "csrf_token": token.group(1)})
+        return self.post(
+            "/sign-in", {"name": name, "password": password.group(1), "csrf_token": token.group(1)}
+        )
 
     def demo_progress(self) -> dict[str, Any]:
         progress: dict[str, Any] = json.loads(self.get("/demo-progress"))
         return progress
 
     def wait_for_demo(self) -> dict[str, Any]:
-        return wait_for(lambda: self.demo_progress() if self.demo_progress()["over"] else None,
-                        "the demo city") or {}
+        return (
+            wait_for(
+                lambda: self.demo_progress() if self.demo_progress()["over"] else None,
+                "the demo city",
+            )
+            or {}
+        )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end; answers its exit code."""

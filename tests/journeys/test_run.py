@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("run")
 AS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not AS_ROOT, reason="needs root: the tester is an ordinary account")
 Serve = Callable[..., Server]
-ROOM = 150                              # MB of disk that an empty database fits into
+ROOM = 150  # MB of disk that an empty database fits into
 DATABASES = count(1)
 SCHEME = ("town=街道/Town", "block=小区/Block")
 
@@ -44,15 +44,17 @@ def stopped(server: Server, var: Path) -> None:
 
 def servers_of(var: Path) -> dict[int, str]:
     """Web server, worker and database; not what is started beside them."""
-    return {number: command for number, command in processes_of(var).items()
-            if "granian" in command or "app.worker" in command or "bin/postgres" in command}
+    return {
+        number: command
+        for number, command in processes_of(var).items()
+        if "granian" in command or "app.worker" in command or "bin/postgres" in command
+    }
 
 
 # -- one deployment from its first start on -----------------------------------------------
 
 
-def test_killed_in_the_middle_of_the_demo_the_next_start_mends_it(serve: Serve,
-                                                                  var: Path) -> None:
+def test_killed_in_the_middle_of_the_demo_the_next_start_mends_it(serve: Serve, var: Path) -> None:
     first = serve(var)
     first.ready()
     assert "csrf_token" in first.get("/"), "the first page asks to sign in"
@@ -61,8 +63,10 @@ def test_killed_in_the_middle_of_the_demo_the_next_start_mends_it(serve: Serve,
     first.process.kill()
     first.process.wait()
     # the servers die with their supervisor; the database stays, and the next start takes it up
-    wait_for(lambda: all("postgres" in command for command in processes_of(var).values()),
-             f"the end of {processes_of(var)}")
+    wait_for(
+        lambda: all("postgres" in command for command in processes_of(var).values()),
+        f"the end of {processes_of(var)}",
+    )
     assert port_is_free(first.port)
 
     second = serve(var)
@@ -96,13 +100,18 @@ def test_a_later_start_finds_everything_in_place(serve: Serve, var: Path) -> Non
 def test_a_taken_port_is_a_sentence(serve: Serve, var: Path) -> None:
     server = serve(var, "--no-demo")
     server.ready()
-    refused = subprocess.run([PROJECT / "scripts/run", "--port", str(server.port)],
-                             env=os.environ | {"GRIDWARD_VAR": str(var)}, capture_output=True,
-                             text=True, timeout=PATIENCE)
+    refused = subprocess.run(
+        [PROJECT / "scripts/run", "--port", str(server.port)],
+        env=os.environ | {"GRIDWARD_VAR": str(var)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
     assert refused.returncode == 1 and refused.stdout == ""
     assert refused.stderr.strip() == (
         f"Port {server.port} is taken by another program. Stop that program, or start with "
-        "--port and another number.")
+        "--port and another number."
+    )
     assert '"ok"' in server.get("/healthz"), "the first one serves on"
 
 
@@ -127,20 +136,31 @@ def test_a_database_that_was_killed_recovers(var: Path) -> None:
     assert processes_of(var) == {}
 
 
-@pytest.mark.parametrize(("word", "code", "text"), [
-    ("--port=0", 2, "0 is not in the range"), ("--help", 0, "--no-demo")])
-def test_wrong_use_of_run_is_2_and_help_is_0(tmp_path: Path, word: str, code: int,
-                                             text: str) -> None:
-    done = subprocess.run([PROJECT / "scripts/run", word], capture_output=True, text=True,
-                          env=os.environ | {"GRIDWARD_VAR": str(tmp_path)}, timeout=PATIENCE)
+@pytest.mark.parametrize(
+    ("word", "code", "text"), [("--port=0", 2, "0 is not in the range"), ("--help", 0, "--no-demo")]
+)
+def test_wrong_use_of_run_is_2_and_help_is_0(
+    tmp_path: Path, word: str, code: int, text: str
+) -> None:
+    done = subprocess.run(
+        [PROJECT / "scripts/run", word],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"GRIDWARD_VAR": str(tmp_path)},
+        timeout=PATIENCE,
+    )
     assert done.returncode == code and text in done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_takes_nothing_is_a_sentence() -> None:
-    done = subprocess.run([PROJECT / "scripts/run", "--port", "8999"], capture_output=True,
-                          text=True, env=os.environ | {"GRIDWARD_VAR": "/proc/nope"},
-                          timeout=PATIENCE)
+    done = subprocess.run(
+        [PROJECT / "scripts/run", "--port", "8999"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"GRIDWARD_VAR": "/proc/nope"},
+        timeout=PATIENCE,
+    )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.startswith("/proc/nope cannot be read or written")
 
@@ -152,8 +172,9 @@ def test_a_folder_that_takes_nothing_is_a_sentence() -> None:
 def small_disk() -> Iterator[Path]:
     """A disk of 20 MB: too small for a database."""
     folder = fresh_var()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m,mode=755", "tmpfs", folder],
-                             capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=20m,mode=755", "tmpfs", folder], capture_output=True
+    )
     if mounted.returncode != 0:
         pytest.skip("this machine lets nobody mount a small disk")
     yield folder
@@ -165,8 +186,9 @@ def small_disk() -> Iterator[Path]:
 def test_a_full_disk_is_a_sentence_and_no_harm(small_disk: Path) -> None:
     gridward = Gridward(small_disk)
     _, words = gridward("levels", "set", *SCHEME, "--commit", code=1)
-    assert words.strip().endswith(f"the disk that holds {small_disk} is full; free some space and "
-                                  "start again.")
+    assert words.strip().endswith(
+        f"the disk that holds {small_disk} is full; free some space and start again."
+    )
     subprocess.run(["mount", "-o", f"remount,size={ROOM}m", small_disk], check=True)
     assert gridward.json("editions", "list") == {"editions": []}
     room = shutil.disk_usage(small_disk).free // 2**20 - 8
@@ -184,11 +206,12 @@ def test_a_clone_below_a_closed_folder_serves(serve: Serve) -> None:
     clone = closed / "clone"
     clone.mkdir()
     for folder in ("app", "gis", "scripts"):
-        shutil.copytree(PROJECT / folder, clone / folder,
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            PROJECT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for name in ("requirements.txt", "package-lock.json", "package.json"):
         shutil.copy(PROJECT / name, clone / name)
-    for folder in (".venv", "node_modules"):            # installed once is enough for a test
+    for folder in (".venv", "node_modules"):  # installed once is enough for a test
         (clone / folder).symlink_to(PROJECT / folder)
     try:
         server = serve(None, "--no-demo", project=clone)
@@ -226,8 +249,9 @@ def as_superuser(cluster: Cluster, database: str, sql: str) -> None:
         connection.close()
 
 
-def test_a_database_of_the_deployments_own_is_used(serve: Serve, cluster: Cluster,
-                                                   outside: str) -> None:
+def test_a_database_of_the_deployments_own_is_used(
+    serve: Serve, cluster: Cluster, outside: str
+) -> None:
     var = fresh_var()
     address = cluster.dsn(SUPERUSER, outside)
     try:
@@ -236,10 +260,14 @@ def test_a_database_of_the_deployments_own_is_used(serve: Serve, cluster: Cluste
         server = serve(var, "--no-demo", DATABASE_URL=address)
         server.ready()
         assert '"ok"' in server.get("/healthz")
-        told = [Path(f"/proc/{number}/environ").read_bytes() for number, command
-                in processes_of(var).items() if "granian" in command or "app.worker" in command]
-        assert told and not any(b"\0DATABASE_URL=" in one for one in told), \
+        told = [
+            Path(f"/proc/{number}/environ").read_bytes()
+            for number, command in processes_of(var).items()
+            if "granian" in command or "app.worker" in command
+        ]
+        assert told and not any(b"\0DATABASE_URL=" in one for one in told), (
             "the servers never hold the stronger role"
+        )
         assert not (var / "postgres").exists(), "no cluster of our own beside it"
         assert server.stop() == 0
         stopped(server, var)
@@ -256,8 +284,10 @@ def test_a_role_that_may_not_prepare_gets_the_exact_sql(cluster: Cluster, outsid
     try:
         _, words = gridward("editions", "list", code=1)
         sentence, _, sql = words.partition("\n")
-        assert sentence == ("The role of DATABASE_URL cannot prepare this database. Have a "
-                            "superuser run the following there once, then start again:")
+        assert sentence == (
+            "The role of DATABASE_URL cannot prepare this database. Have a "
+            "superuser run the following there once, then start again:"
+        )
         assert f'CREATE ROLE "{outside}_app" LOGIN;' in sql
         as_superuser(cluster, outside, sql)
         assert gridward.json("editions", "list") == {"editions": []}
