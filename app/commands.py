@@ -358,7 +358,8 @@ def locate(session: Session, /, as_json: bool, **given: Any) -> None:
         lambda: (
             " > ".join(f"{one['level']}:{one['code']} {one['name']}" for one in found["grids"])
             or (
-                f"In no grid; the nearest is {found['nearest']['level']}:{found['nearest']['code']}, "
+                f"In no grid; the nearest is {found['nearest']['level']}:"
+                f"{found['nearest']['code']}, "
                 f"{found['nearest']['distance_m']} m away."
             )
         ),
@@ -386,7 +387,8 @@ def locate_rows(session: Session, /, on: date, as_json: bool, given: dict[str, A
         lambda: "\n".join(
             [
                 *error_lines(report["errors"]),
-                f"{report['rows']} rows: {report['located']} located, {report['leftovers']} leftovers, "
+                f"{report['rows']} rows: {report['located']} located, "
+                f"{report['leftovers']} leftovers, "
                 f"{report['unlocated']} without coordinates",
             ]
         ),

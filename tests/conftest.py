@@ -1,4 +1,4 @@
-"""A real cluster per test process, made by the real migrations; copies of it where a test writes."""
+"""A real cluster per test process, made by the real migrations; copies where a test writes."""
 
 from __future__ import annotations
 

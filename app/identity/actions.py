@@ -23,6 +23,7 @@ HASHER = PasswordHasher()
 # verified when nobody has that name, so that the answer takes as long either way
 DECOY = HASHER.hash(secrets.token_hex(16))
 TOKEN_PREFIX = "gw_"
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,15 @@ def add_person(tx: Transaction, person: NewPerson, valid_from: date) -> int:
             "A sign-in name has 1 to 60 letters, digits, dots or hyphens; %(name)s has others.",
             name=person.sign_in[:60],
         )
+    if not 1 <= len(person.name.strip()) <= LONGEST_NAME:
+        raise Refusal("A person's name has 1 to %(most)s characters.", most=LONGEST_NAME)
     hashed = None
     if person.password is not None:
         rules.check_password(person.password, person.sign_in)
         hashed = HASHER.hash(person.password)
-    no = store.insert_person(tx, person.sign_in.lower(), person.name[:80], hashed, person.language)
+    no = store.insert_person(
+        tx, person.sign_in.lower(), person.name.strip(), hashed, person.language
+    )
     if no is None:
         raise Conflict("The sign-in name %(name)s is taken; choose another.", name=person.sign_in)
     store.insert_assignment(tx, no, person.grid_no, person.role, valid_from)

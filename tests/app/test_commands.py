@@ -29,7 +29,6 @@ from app.grids import actions as grids
 from tests.builders import KEYS, SOUTH, WEST, square_city
 
 # one cluster for the module: without the mark each worker would make its own
-pytestmark = pytest.mark.xdist_group("commands")
 TODAY = date(2026, 6, 30)
 SIDE = 0.008  # degrees, about 800 m: small enough for exact areas
 SCHEME = ("town=街道/Town", "community=社区/Community", "block=小区/Block")
@@ -878,6 +877,13 @@ def test_people_add_and_token_create(squares: CommandLine, city: City) -> None:
     assert token.startswith("gw_") and len(token) > 40
     assert city.one("SELECT count(*) FROM gridward.api_token") == 1
     assert city.one(f"SELECT count(*) FROM gridward.api_token WHERE digest = '{token}'") == 0
+    alive = "SELECT count(*) FROM gridward.api_token WHERE revoked_at IS NULL"
+    assert squares.json("token", "revoke", "li.na")["committed"] is False
+    assert city.one(alive) == 1
+    assert squares.json("token", "revoke", "li.na", "--commit")["revoked"] == 1
+    assert city.one(alive) == 0
+    assert squares.json("people", "end", "li.na", "--commit")["assignments_ended"] == 1
+    assert city.one("SELECT count(*) FROM gridward.person WHERE active AND kind = 'person'") == 0
 
 
 @pytest.mark.parametrize(
@@ -885,6 +891,8 @@ def test_people_add_and_token_create(squares: CommandLine, city: City) -> None:
     [
         (["people", "add", "x", "--role", "nobody"], "There is no role nobody; use one of"),
         (["people", "add", "x", "--role", "grid_chief"], "name it with --grid"),
+        (["people", "add", "x", "--role", "leader", "--full-name", "n" * 81], "1 to 80 characters"),
+        (["token", "create", "service"], "There is no person with the sign-in name service"),
         (["people", "add", "x", "--role", "admin", "--grid", "block:111"], "leave out the grid"),
         (["people", "add", "x", "--role", "grid_chief", "--grid", "nope"], "There is no grid nope"),
         (["people", "add", "a b", "--role", "leader"], "1 to 60 letters, digits, dots or hyphens"),
@@ -916,6 +924,8 @@ def test_as_somebody_narrows_what_is_seen_and_what_is_done(
     assert [row["grid"] for row in seen["rows"]] == ["111"] and seen["total"]["units"] == 1
     table = pd.read_csv(io.BytesIO(gridward("--as", "chief", "export", "units").out))
     assert table["id"].tolist() == ["u1"]
+    figures = gridward("--as", "chief", "export", "coverage", "--level", "block").out
+    assert pd.read_csv(io.BytesIO(figures))["units"].tolist() == [1]
     assert (
         gridward.json("--as", "chief", "locate", "--lon", "118.001", "--lat", "31.001")["grids"]
         == CHAIN

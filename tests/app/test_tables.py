@@ -97,7 +97,8 @@ def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
         (
             "id,name\n1,a\n2,店\n".encode("gbk"),
             "t.csv is not written in utf-8: line 3 cannot be read. "
-            "Name the right one with --encoding; for Chinese files try gb18030, big5, utf-16, latin-1.",
+            "Name the right one with --encoding; "
+            "for Chinese files try gb18030, big5, utf-16, latin-1.",
         ),
         (
             b'id,name\n1,a\n2,"b\n3,c\n',

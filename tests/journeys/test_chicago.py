@@ -13,7 +13,6 @@ import pytest
 from app.db.cluster import Cluster
 from tests.journeys.conftest import Gridward
 
-pytestmark = pytest.mark.xdist_group("chicago")
 ON, DAYS = "2014-12-30", 90
 PLACE = ("--lon-field", "lon", "--lat-field", "lat")
 OUTCOMES = "Pass=done,Fail=done,Pass w/ Conditions=done"

@@ -27,7 +27,6 @@ from tests.journeys.conftest import (
     wait_for,
 )
 
-pytestmark = pytest.mark.xdist_group("run")
 AS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not AS_ROOT, reason="needs root: the tester is an ordinary account")
 Serve = Callable[..., Server]
