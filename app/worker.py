@@ -14,7 +14,7 @@ from app.settings import operating_system_user, read_settings
 
 def main() -> None:
     """Take up what was interrupted, then wait for work until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s worker %(message)s")
     settings = read_settings()
     dsn = settings.app_database_url or ""
     database = Database(dsn, os_user=operating_system_user())
