@@ -45,6 +45,7 @@ from gis.errors import GisError
 FILE = click.Path(dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
 LONGEST_LABEL = 80
+ALL_LEFTOVERS = 2_147_483_647
 SHOWN = 20  # faults and errors printed for a person; --json has them all
 COMMIT = click.option("--commit", is_flag=True, help="Write; without it nothing is written.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -517,7 +518,7 @@ def leftovers(session: Session, /, as_json: bool) -> None:
     """What touches no grid, with the nearest one; and what has no coordinates."""
     with session.transaction("leftovers.read") as tx:
         counts = registry.counts_by_place(tx)
-        rows = registry.leftovers(tx, None, "", 100_000, session.settings.today())
+        rows = registry.leftovers(tx, None, "", ALL_LEFTOVERS)
     document = {
         "located": counts.located,
         "leftovers": counts.leftovers,

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from app.errors import Refusal
 
 ROLES = ("grid_chief", "grid_worker", "area_manager", "authority", "leader", "admin", "auditor")
-WHOLE_CITY_ROLES = ("authority", "leader", "admin", "auditor")
 
 _READING = frozenset(
     {

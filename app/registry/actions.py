@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -151,9 +150,7 @@ def unit(tx: Transaction, no: int) -> Any:
     return found
 
 
-def leftovers(
-    tx: Transaction, kind: str | None, after: str, limit: int, on: date
-) -> list[dict[str, Any]]:
+def leftovers(tx: Transaction, kind: str | None, after: str, limit: int) -> list[dict[str, Any]]:
     """What waits without a grid, each with the nearest grid as a suggestion."""
     rows = store.list_leftovers(tx, kind, after, limit)
     active = grids.find_active(tx)

@@ -15,7 +15,6 @@ from app.http import (
     json_answer,
     reader,
     route,
-    settings,
     text_parameter,
     transaction,
 )
@@ -105,7 +104,7 @@ def list_leftovers() -> ResponseReturnValue:
     if kind not in (None, "leftover", "unlocated"):
         raise Refusal("kind is %(kind)s; use leftover or unlocated.", kind=kind)
     with transaction() as tx:
-        rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE, settings().today())
+        rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE)
         counts = actions.counts_by_place(tx)
     return render_template(
         "leftovers.html",

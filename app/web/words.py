@@ -29,17 +29,6 @@ def outcome_names() -> dict[str, str]:
     }
 
 
-def unit_state_names() -> dict[str, str]:
-    return {
-        "all": gettext("All units"),
-        "located": gettext("In a grid"),
-        "inspected": gettext("Inspected"),
-        "not_inspected": gettext("Not inspected"),
-        "leftover": gettext("Outside every grid"),
-        "unlocated": gettext("Without coordinates"),
-    }
-
-
 def job_state_names() -> dict[str, str]:
     return {
         "queued": gettext("Waiting"),
