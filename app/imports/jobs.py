@@ -12,7 +12,7 @@ from app.grids.model import BoundaryRequest
 from app.imports import actions, rules
 from app.imports.actions import FileRequest
 from app.imports.rules import InspectionColumns, UnitColumns
-from app.imports.uploads import stored_upload
+from app.imports.uploads import drop_upload, stored_upload
 from app.jobs.model import Job, Progress
 from app.registry.model import ImportReport
 from app.settings import Settings
@@ -35,7 +35,10 @@ def run_import(
             if job.arguments["kind"] == "boundaries":
                 report = _boundaries(path, options)
                 run = grids.import_boundaries if job.arguments["commit"] else grids.check_boundaries
-                result = run(tx, report).as_dict()
+                found = run(tx, report)
+                if found.refused:
+                    tx.undo()  # also the draft that was begun for it
+                result = found.as_dict()
             else:
                 request = FileRequest(
                     path,
@@ -49,6 +52,8 @@ def run_import(
             progress(3, 3, "Writing")
     except GisError as fault:
         raise Refusal(fault.message) from fault
+    if result["committed"]:
+        drop_upload(path)
     return {"kind": job.arguments["kind"]} | result
 
 

@@ -1,39 +1,43 @@
-"""Uploaded files, kept until their job has read them."""
+"""Uploaded files, kept until an import of them is written."""
 
 from __future__ import annotations
 
-from hashlib import sha256
+import tempfile
 from pathlib import Path
 
 from app.errors import NotFound, Refusal
 
-SUFFIXES = (".csv", ".csv.gz", ".geojson.gz", ".geojson", ".json", ".gpkg", ".zip")
+SUFFIXES = (".csv", ".csv.gz", ".geojson.gz", ".geojson", ".json.gz", ".json", ".gpkg", ".zip")
+LONGEST_NAME = 80
 
 
 def keep_upload(file_name: str, content: bytes, folder: Path) -> Path:
-    """Store the file under its content's hash, keeping its ending; nothing else of its name."""
+    """Store the file in a fresh folder of its own, under its own name without any path."""
     name = Path(file_name.replace("\\", "/")).name
-    suffix = next((one for one in SUFFIXES if name.lower().endswith(one)), None)
-    if suffix is None:
+    name = "".join(sign for sign in name if sign.isprintable())[-LONGEST_NAME:]
+    if not name.lower().endswith(SUFFIXES):
         raise Refusal(
             "%(name)s has an ending that is not taken; use one of: %(endings)s.",
-            name=name[:80] or "?",
+            name=name or "?",
             endings=", ".join(SUFFIXES),
         )
     if not content:
-        raise Refusal("%(name)s is empty.", name=name[:80])
+        raise Refusal("%(name)s is empty.", name=name)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{sha256(content).hexdigest()[:32]}{suffix}"
-    if not path.exists():
-        fresh = path.with_suffix(".part")
-        fresh.write_bytes(content)
-        fresh.rename(path)
+    path = Path(tempfile.mkdtemp(dir=folder)) / name.lower()
+    path.write_bytes(content)
     return path
 
 
 def stored_upload(folder: Path, name: str) -> Path:
     """The file of a job, if it is still there."""
     path = Path(name)
-    if path.parent != folder or not path.exists():
+    if path.parent.parent != folder or not path.exists():
         raise NotFound("The uploaded file is no longer here; please upload it again.")
     return path
+
+
+def drop_upload(path: Path) -> None:
+    """Forget a file whose content is in the database now; registers do not pile up on disk."""
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()

@@ -85,6 +85,7 @@ def test_a_dry_run_writes_nothing_until_it_is_confirmed(city: City) -> None:
     assert answer.status_code == 302
     city.work()
     assert city.units() == ["a", "b"]
+    assert list(city.settings.uploads.rglob("shops.csv")) == []
     assert "Write it" not in city.page(answer.headers["Location"])
 
 
@@ -99,7 +100,7 @@ def test_rows_in_error_are_named_in_the_readers_language(city: City) -> None:
 
 def test_a_refused_file_says_why_in_the_readers_language(city: City) -> None:
     job = city.send(HEADER + "a,Shop,118.01,31.01\n", id_field="number")
-    assert "has no field number" in city.page(job)
+    assert "shops.csv has no field number" in city.page(job)
     city.client.post(
         "/language", data={"language": "zh_Hans", "csrf_token": csrf_token(city.client, "/imports")}
     )
@@ -117,10 +118,35 @@ def test_swapped_and_shifted_coordinates_are_noticed(city: City) -> None:
     assert "touch no grid" not in city.page(city.send(shifted, crs="gcj02"))
 
 
-def test_an_upload_keeps_nothing_of_its_name_but_the_ending(settings: Settings) -> None:
-    path = keep_upload("../../etc/pass wd.CSV", b"id\n1\n", settings.uploads)
-    assert path.parent == settings.uploads and path.suffix == ".csv"
-    assert "etc" not in path.name
+def test_an_upload_keeps_its_name_and_nothing_of_a_path(settings: Settings) -> None:
+    path = keep_upload("../../etc/pass wd\n.CSV", b"id\n1\n", settings.uploads)
+    assert path.parent.parent == settings.uploads and path.name == "pass wd.csv"
+    again = keep_upload("pass wd.csv", b"id\n2\n", settings.uploads)
+    assert path.read_bytes() == b"id\n1\n" and again.read_bytes() == b"id\n2\n"
     for name in ("shell.php", "noending", "", "../.."):
         with pytest.raises(Exception, match="ending that is not taken"):
             keep_upload(name, b"x", settings.uploads)
+
+
+def test_refused_boundaries_leave_no_draft(city: City) -> None:
+    collection = (
+        '{"type":"FeatureCollection","features":['
+        + ",".join(
+            '{"type":"Feature","properties":{"code":"1"},"geometry":{"type":"Polygon",'
+            f'"coordinates":[[[{x},31],[{x + 1},31],[{x + 1},32],[{x},31]]]}}}}'
+            for x in (118, 119)
+        )
+        + "]}"
+    )
+    job = city.send(
+        collection,
+        "towns.geojson",
+        kind="boundaries",
+        level="town",
+        code_field="code",
+        name_field="code",
+        edition="second",
+        commit="yes",
+    )
+    assert "code used twice" in city.page(job)
+    assert "second" not in city.page("/editions")
