@@ -1,4 +1,4 @@
-"""The import rules of DESIGN section 4, as functions over source files."""
+"""The import rules between the rooms, as functions over source files."""
 
 from __future__ import annotations
 
