@@ -193,10 +193,10 @@ def boundary_request(given: dict[str, Any]) -> BoundaryRequest:
     crs = given["crs"]
     options = BoundaryOptions(
         layer=given["layer"],
-        code_fields=split_fields(given["code_field"]),
+        code_fields=import_rules.split_fields(given["code_field"]),
         name_field=given["name_field"],
         name_en_field=given["name_en_field"],
-        parent_fields=split_fields(given["parent_field"]),
+        parent_fields=import_rules.split_fields(given["parent_field"]),
         crs=parse_crs(crs) if crs else None,
         encoding=given["encoding"],
         dissolve=given["dissolve"],
@@ -205,13 +205,9 @@ def boundary_request(given: dict[str, Any]) -> BoundaryRequest:
     return BoundaryRequest(given["file"], given["level"], given["edition"], options)
 
 
-def split_fields(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split("+") if part.strip())
-
-
 def id_fields(text: str) -> tuple[str, ...]:
     """The fields of an id: at least one."""
-    fields = split_fields(text)
+    fields = import_rules.split_fields(text)
     if not fields:
         raise click.UsageError("--id-field names no field.")
     return fields

@@ -61,7 +61,7 @@ def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> Impor
     options = job.arguments["options"]
     if job.arguments["kind"] == "units":
         columns = UnitColumns(
-            _fields(_wanted(options, "id_field")),
+            rules.split_fields(_wanted(options, "id_field")),
             _wanted(options, "lon_field"),
             _wanted(options, "lat_field"),
             options.get("name_field"),
@@ -70,7 +70,7 @@ def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> Impor
         )
         return actions.import_units(tx, request, columns, _wanted(options, "crs"))
     visits = InspectionColumns(
-        _fields(_wanted(options, "id_field")),
+        rules.split_fields(_wanted(options, "id_field")),
         _wanted(options, "target_field"),
         _wanted(options, "date_field"),
         options.get("outcome_field"),
@@ -88,20 +88,16 @@ def _boundaries(path: Path, options: dict[str, str]) -> BoundaryRequest:
         _wanted(options, "edition"),
         BoundaryOptions(
             layer=options.get("layer"),
-            code_fields=_fields(_wanted(options, "code_field")),
+            code_fields=rules.split_fields(_wanted(options, "code_field")),
             name_field=options.get("name_field"),
             name_en_field=options.get("name_en_field"),
-            parent_fields=_fields(options.get("parent_field", "")),
+            parent_fields=rules.split_fields(options.get("parent_field", "")),
             crs=parse_crs(crs) if crs else None,
             encoding=options.get("encoding"),
             dissolve=bool(options.get("dissolve")),
             repair=bool(options.get("repair")),
         ),
     )
-
-
-def _fields(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split("+") if part.strip())
 
 
 def _wanted(options: dict[str, str], name: str) -> str:

@@ -61,6 +61,11 @@ class RowFault(Exception):
         self.sentence, self.values = sentence, values
 
 
+def split_fields(text: str) -> tuple[str, ...]:
+    """`A+B`: the names of fields whose values are joined."""
+    return tuple(part.strip() for part in text.split("+") if part.strip())
+
+
 def parse_outcome_map(text: str | None) -> dict[str, str]:
     """`Pass=done,Fail=done`: words of the file to outcomes of the product."""
     pairs = [part.partition("=") for part in (text or "").split(",") if part.strip()]
