@@ -44,7 +44,7 @@ STEPS: tuple[frozenset[str], ...] = tuple(
     frozenset(step.split())
     for step in (
         "demo",
-        "imports search handover reports maps tiles monitoring",
+        "imports search handover leftovers reports maps tiles monitoring api",
         "today publishing",
         "patrols",
         "hotspots",
@@ -52,7 +52,8 @@ STEPS: tuple[frozenset[str], ...] = tuple(
         "hazards",
         "inspections",
         "programmes",
-        "registry",
+        "units residents facilities",
+        "registry people accounts",
         "grids",
         "identity",
         "attachments notices jobs",
