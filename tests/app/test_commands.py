@@ -23,7 +23,7 @@ import psycopg2
 import pytest
 import shapely
 
-from app import commands
+from app.commands.__main__ import main
 from app.db.cluster import SUPERUSER, Cluster
 from app.grids import actions as grids
 from tests.builders import KEYS, SOUTH, WEST, square_city
@@ -102,7 +102,7 @@ class CommandLine:
             redirect_stderr(err),
         ):
             try:
-                commands.main()
+                main()
             except SystemExit as end:
                 ended = int(end.code or 0)
             out.flush()

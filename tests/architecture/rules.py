@@ -67,7 +67,8 @@ SHARED = {"errors", "settings"}
 HTTP_SIDE = {"http", "web"}
 # the parts of another room that are values and pure decisions, not its statements or pages
 OPEN_PARTS = {"actions", "model", "rules", "parameters"}
-WIRING = {"__init__.py", "commands.py", "serve.py", "worker.py"}
+WIRING = {"__init__.py", "serve.py", "worker.py"}
+WIRING_ROOMS = {"commands"}  # may call the actions of every room
 SQL_WORDS = re.compile(
     r"\s*(SELECT|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|WITH\s+\w+\s+AS|"
     r"CREATE|ALTER|DROP|TRUNCATE)\s",
@@ -170,7 +171,7 @@ def nothing_imports_routes(source: Source) -> Iterator[str]:
 
 def rooms_call_downward(source: Source) -> Iterator[str]:
     """A room uses rooms on lower steps, and of them only the open parts."""
-    if source.place in WIRING or source.room in SHARED | HTTP_SIDE | {"db"}:
+    if source.place in WIRING or source.room in WIRING_ROOMS | SHARED | HTTP_SIDE | {"db"}:
         return
     if source.room not in STEP_OF:
         yield source.fault(1, f"room {source.room} has no step; give it one in {__name__}")

@@ -1,0 +1,114 @@
+"""Who was inspected, and lists as files."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.commands.session import DAY, FILE, JSON, Session, answer, cli
+from app.coverage import actions as coverage
+from app.coverage.model import InspectedQuestion
+from app.grids import actions as grids
+from app.registry.model import UnitFilter
+from app.registry.rules import INSPECTED_DAYS, STATES
+from app.reports import actions as reports
+
+
+@cli.command()
+@click.option("--level", "level", required=True)
+@click.option("--on", "on", type=DAY)
+@click.option("--days", type=click.IntRange(1, 3660), default=INSPECTED_DAYS)
+@click.option("--within", help="Only inside this grid, as level:code.")
+@JSON
+@click.pass_obj
+def inspected(
+    session: Session,
+    /,
+    level: str,
+    on: datetime | None,
+    days: int,
+    within: str | None,
+    as_json: bool,
+) -> None:
+    """Units with a completed inspection in the days up to a date, per grid."""
+    today = session.settings.today()
+    with session.transaction("coverage.read") as tx:
+        inside = grids.grid_named(tx, grids.active_edition(tx).no, within).no if within else None
+        asked = InspectedQuestion(on.date() if on else today, days, inside)
+        rows = coverage.inspected_by_grid(tx, asked, grids.level_named(tx, level))
+        total = coverage.inspected_within(tx, asked)
+    document = {
+        "level": level,
+        "on": asked.on,
+        "days": days,
+        "rows": [
+            {"grid": row.code, "name": row.name, "units": row.units, "inspected": row.inspected}
+            for row in rows
+        ],
+        "total": {"units": total.units, "inspected": total.inspected},
+    }
+    answer(document, as_json, lambda: f"{total.inspected} of {total.units} units inspected")
+
+
+@cli.group()
+def export() -> None:
+    """Lists as files."""
+
+
+@export.command("units")
+@click.option("--format", "kind", type=click.Choice(sorted(reports.TYPES)), default="csv")
+@click.option("--out", type=FILE, help="Without it the file goes to stdout.")
+@click.option("--on", "on", type=DAY)
+@click.option("--within")
+@click.option("--state", default="all", help=f"One of: {', '.join(STATES)}.")
+@JSON
+@click.pass_obj
+def export_units(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
+    """Units with their grids and last inspection."""
+    if as_json and out is None:
+        raise click.UsageError("--json needs --out: stdout holds one document, not two.")
+    kind, on, within = given["kind"], given["on"], given["within"]
+    today = session.settings.today()
+    with session.transaction("units.export") as tx:
+        inside = grids.grid_named(tx, grids.active_edition(tx).no, within).no if within else None
+        wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside, given["state"])
+        file = reports.export_units(tx, wanted, kind)
+    write_out(file, out, kind, as_json)
+
+
+@export.command("coverage")
+@click.option("--level", "level", required=True)
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("--out", type=FILE, help="Without it the file goes to stdout.")
+@click.option("--on", "on", type=DAY)
+@click.option("--within")
+@JSON
+@click.pass_obj
+def export_coverage(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
+    """The coverage table of a level."""
+    if as_json and out is None:
+        raise click.UsageError("--json needs --out: stdout holds one document, not two.")
+    day = given["on"].date() if given["on"] else session.settings.today()
+    with session.transaction("coverage.export") as tx:
+        inside = (
+            grids.grid_named(tx, grids.active_edition(tx).no, given["within"]).no
+            if given["within"]
+            else None
+        )
+        asked = InspectedQuestion(day, INSPECTED_DAYS, inside)
+        level = grids.level_named(tx, given["level"])
+        file = reports.export_coverage(tx, asked, level, given["kind"])
+    write_out(file, out, given["kind"], as_json)
+
+
+def write_out(file: reports.File, out: Path | None, kind: str, as_json: bool) -> None:
+    if out is None:
+        sys.stdout.buffer.write(file.content)
+        return
+    out.write_bytes(file.content)
+    document = {"out": str(out), "format": kind, "bytes": len(file.content)}
+    answer(document, as_json, lambda: f"{out}: {len(file.content)} bytes")

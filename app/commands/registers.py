@@ -1,0 +1,171 @@
+"""Registers and events from files, and what of them waits without a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from app.commands.session import (
+    COMMIT,
+    FILE,
+    JSON,
+    Session,
+    answer,
+    cli,
+    error_lines,
+    written,
+)
+from app.errors import Refusal
+from app.imports import actions as imports, rules as import_rules
+from app.imports.actions import FileRequest
+from app.imports.rules import InspectionColumns, UnitColumns
+from app.registry import actions as registry
+from app.registry.model import ImportReport
+
+ALL_LEFTOVERS = 2_147_483_647
+
+
+def id_fields(text: str) -> tuple[str, ...]:
+    """The fields of an id: at least one."""
+    fields = import_rules.split_fields(text)
+    if not fields:
+        raise click.UsageError("--id-field names no field.")
+    return fields
+
+
+def import_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(
+        (
+            click.argument("file", type=FILE),
+            click.option("--id-field", required=True, help="Field of the id; A+B joins fields."),
+            click.option("--encoding"),
+            click.option("--skip-errors", is_flag=True, help="Write the sound rows all the same."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@cli.group()
+def units() -> None:
+    """Units: shops, schools, factories …"""
+
+
+@units.command("import")
+@import_options
+@click.option("--name-field")
+@click.option("--lon-field", required=True)
+@click.option("--lat-field", required=True)
+@click.option("--crs", required=True, help="EPSG:…, gcj02 or bd09: declared, never guessed.")
+@click.option("--class-field")
+@click.option("--address-field")
+@COMMIT
+@JSON
+@click.pass_obj
+def import_units(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
+    """Import units from a CSV file."""
+    columns = UnitColumns(
+        id_fields(given["id_field"]),
+        given["lon_field"],
+        given["lat_field"],
+        given["name_field"],
+        given["class_field"],
+        given["address_field"],
+    )
+    request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
+    with session.transaction("imports.write") as tx:
+        report = imports.import_units(tx, request, columns, given["crs"])
+    answer_import(report, request, as_json)
+
+
+@cli.group()
+def inspections() -> None:
+    """Visits to units."""
+
+
+@inspections.command("import")
+@import_options
+@click.option("--target-field", required=True)
+@click.option("--target-kind", type=click.Choice(["unit"]), default="unit")
+@click.option("--date-field", required=True)
+@click.option("--outcome-field")
+@click.option("--outcome-map", help="'Pass=done,Fail=done,…'")
+@click.option("--result-field")
+@COMMIT
+@JSON
+@click.pass_obj
+def import_inspections(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
+    """Import inspections from a CSV file; what is stored already is not repeated."""
+    if given["outcome_map"] and not given["outcome_field"]:
+        raise click.UsageError("--outcome-map needs --outcome-field.")
+    columns = InspectionColumns(
+        id_fields(given["id_field"]),
+        given["target_field"],
+        given["date_field"],
+        given["outcome_field"],
+        import_rules.parse_outcome_map(given["outcome_map"]),
+        given["result_field"],
+    )
+    request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
+    with session.transaction("imports.write") as tx:
+        report = imports.import_inspections(tx, request, columns, session.settings)
+    answer_import(report, request, as_json)
+
+
+def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> None:
+    refused = bool(report.errors) and not request.skip_errors
+    counts = (
+        f"{report.rows} rows: {report.created} new, {report.updated} changed, "
+        f"{report.unchanged} unchanged, {report.leftovers} leftovers, "
+        f"{report.unlocated} without coordinates, {len(report.errors)} in error"
+    )
+    answer(
+        report.as_dict(),
+        as_json,
+        lambda: "\n".join(
+            [
+                *error_lines([error.as_dict() for error in report.errors]),
+                *(hint.message for hint in report.hints),
+                counts if refused else written(report.committed, counts),
+            ]
+        ),
+    )
+    if refused:
+        raise Refusal("Rows are in error; nothing was written (--skip-errors writes the others).")
+
+
+@cli.command()
+@JSON
+@click.pass_obj
+def leftovers(session: Session, /, as_json: bool) -> None:
+    """What touches no grid, with the nearest one; and what has no coordinates."""
+    with session.transaction("leftovers.read") as tx:
+        counts = registry.counts_by_place(tx)
+        rows = registry.leftovers(tx, None, "", ALL_LEFTOVERS)
+    document = {
+        "located": counts.located,
+        "leftovers": counts.leftovers,
+        "unlocated": counts.unlocated,
+        "rows": [
+            {
+                "id": row["id"],
+                "name": row["name"],
+                "kind": row["kind"],
+                "lon": row["lon"],
+                "lat": row["lat"],
+                "nearest": row["nearest"].reference if row["nearest"] else None,
+                "distance_m": row["distance_m"],
+            }
+            for row in rows
+        ],
+    }
+    answer(
+        document,
+        as_json,
+        lambda: (
+            f"{counts.leftovers} leftovers, {counts.unlocated} without "
+            f"coordinates, {counts.located} in a grid"
+        ),
+    )
