@@ -48,6 +48,46 @@ def gunzipped(content: bytes) -> bytes:
     return unpacked
 
 
+def refuse_bomb(content: bytes) -> None:
+    """Look at what a .zip file, or a workbook that is one, says of its members.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Raises
+    ------
+    UnreadableFile
+        Broken, encrypted, with names that leave the archive, or unpacking to more than
+        2 GB or 200 times its size.
+
+    Examples
+    --------
+    >>> packed = io.BytesIO()
+    >>> with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    ...     archive.writestr("sheet.xml", bytes(50_000_000))
+    >>> refuse_bomb(packed.getvalue())
+    Traceback (most recent call last):
+    ...
+    gis.errors.UnreadableFile: The file would unpack to more than 2 GB or 200 times its size; \
+send a smaller one, or the file itself without packing.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _checked_members(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise UnreadableFile("The .zip file is broken or cut off; pack it again.") from error
+
+
+def _checked_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    for member in members:
+        _refuse_unsafe(member)
+    if sum(member.file_size for member in members) > MAX_UNPACKED:
+        raise _too_large()
+    return members
+
+
 def shapefiles_in_zip(content: bytes) -> dict[str, dict[str, bytes]]:
     """The Shapefiles of a .zip file.
 
@@ -68,12 +108,7 @@ def shapefiles_in_zip(content: bytes) -> dict[str, dict[str, bytes]]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            for member in members:
-                _refuse_unsafe(member)
-            if sum(member.file_size for member in members) > MAX_UNPACKED:
-                raise _too_large()
-            return _grouped(archive, members)
+            return _grouped(archive, _checked_members(archive))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise UnreadableFile("The .zip file is broken or cut off; pack it again.") from error
 

@@ -138,7 +138,8 @@ def read_boundaries(path: Path, options: BoundaryOptions) -> BoundaryLevel:
         A code that the file holds as a number too long to be exact.
     """
     named = [field for field in (options.name_field, options.name_en_field) if field]
-    table = read_table(_open(path, options), [*options.code_fields, *named, *options.parent_fields])
+    source = open_layer(path, options.layer, options.encoding)
+    table = read_table(source, [*options.code_fields, *named, *options.parent_fields])
     if not options.code_fields:
         raise FieldMissing(f"No code field is named; the fields are {', '.join(table.fields)}.")
     crs = reconcile(table.crs, options.crs, bounds_of(table.shapes))
@@ -154,15 +155,32 @@ def read_boundaries(path: Path, options: BoundaryOptions) -> BoundaryLevel:
     return BoundaryLevel(frame, len(table.shapes), faults, crs.name)
 
 
-def _open(path: Path, options: BoundaryOptions) -> LayerSource:
+def open_layer(path: Path, layer: str | None = None, encoding: str | None = None) -> LayerSource:
+    """One layer of a file, for `gis.tables.read_table`.
+
+    Parameters
+    ----------
+    path : Path
+        .geojson, .json (also .gz), .gpkg, .shp, or a .zip of Shapefiles.
+    layer, encoding : str, optional
+        As in `BoundaryOptions`.
+
+    Returns
+    -------
+    LayerSource
+
+    Raises
+    ------
+    UnreadableFile
+    """
     content, suffix = _content_of(path)
-    codec = declared_codec(options.encoding) if options.encoding else None
+    codec = declared_codec(encoding) if encoding else None
     if suffix == ".gpkg":
-        return _open_geopackage(content, path, options.layer, codec)
+        return _open_geopackage(content, path, layer, codec)
     if suffix == ".zip":
         shapefiles = shapefiles_in_zip(content)
-        return _open_shapefile(shapefiles[_chosen(list(shapefiles), options.layer, path)], codec)
-    _chosen([_stem(path, suffix)], options.layer, path)
+        return _open_shapefile(shapefiles[_chosen(list(shapefiles), layer, path)], codec)
+    _chosen([_stem(path, suffix)], layer, path)
     if suffix == ".shp":
         return _open_shapefile({**_neighbours(path), ".shp": content}, codec)
     return _open_geojson(gunzipped(content) if suffix.endswith(".gz") else content, codec)

@@ -19,6 +19,7 @@ from gis.encodings import BYTE_FOR_BYTE, decoded, refuse_garbled
 from gis.errors import BadValue, FieldMissing, UnreadableFile, WrongEncoding, quoted
 
 Shapes: TypeAlias = npt.NDArray[np.object_]
+Floats: TypeAlias = npt.NDArray[np.float64]
 
 LARGEST_EXACT = 2**53  # beyond it neighbouring whole numbers share one float
 
@@ -82,6 +83,35 @@ class Table:
         return [None if None in row else "".join(map(str, row)) for row in parts]
 
 
+def representative_points(shapes: Shapes) -> tuple[Floats, Floats, int]:
+    """Where each shape is, in the numbers of its file.
+
+    Parameters
+    ----------
+    shapes : ndarray of geometries or None, shape (n,)
+
+    Returns
+    -------
+    x, y : ndarray of float64, shape (n,)
+        Of a line or an area a point on it; NaN where there is no shape.
+    others : int
+        How many shapes are no points.
+
+    Examples
+    --------
+    >>> x, y, others = representative_points(
+    ...     np.array([shapely.Point(1, 2), None, shapely.box(0, 0, 2, 2)])
+    ... )
+    >>> x.tolist(), y.tolist(), others
+    ([1.0, nan, 1.0], [2.0, nan, 1.0], 1)
+    """
+    points = shapely.point_on_surface(shapes)
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    points[single] = shapes[single]
+    given = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return shapely.get_x(points), shapely.get_y(points), int((given & ~single).sum())
+
+
 def geopackage_layers(content: bytes) -> list[str]:
     """The layers of a GeoPackage that have shapes.
 
@@ -93,13 +123,14 @@ def geopackage_layers(content: bytes) -> list[str]:
         return [str(name) for name, kind in pyogrio.list_layers(content) if kind is not None]
 
 
-def read_table(source: LayerSource, wanted: Sequence[str]) -> Table:
+def read_table(source: LayerSource, wanted: Sequence[str] | None) -> Table:
     """The shapes and the named fields of a layer.
 
     Parameters
     ----------
     source : LayerSource
-    wanted : sequence of str
+    wanted : sequence of str or None
+        None for every field that it has.
 
     Returns
     -------
@@ -130,6 +161,7 @@ def read_table(source: LayerSource, wanted: Sequence[str]) -> Table:
             raise UnreadableFile(f"The file is {info['driver']}, not {source.driver}.")
         written = [str(name) for name in info["fields"]]
         names = _names(written, source)
+        wanted = names if wanted is None else wanted
         _require_fields(wanted, names)
         columns = [written[names.index(field)] for field in dict.fromkeys(wanted)]
         meta, _, wkb, arrays = pyogrio.raw.read(

@@ -14,6 +14,7 @@ from app.errors import Refusal
 from app.grids import actions as grids
 from app.imports import rules
 from app.imports.rules import InspectionColumns, UnitColumns
+from app.imports.sources import Reading
 from app.imports.tables import read_table
 from app.inspections import actions as inspections
 from app.registry import actions as registry
@@ -38,7 +39,7 @@ def import_units(
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
     crs = parse_crs(crs_name)
-    table = read_table(request.path, request.encoding)
+    table = read_table(request.path, Reading(request.encoding))
     units, errors = rules.read_units(table, columns, crs)
     batch = Batch("units", table.file_name, table.sha256, crs.name)
     report = registry.import_units(tx, units, errors, table.size, batch)
@@ -91,7 +92,7 @@ def import_inspections(
     tx: Transaction, request: FileRequest, columns: InspectionColumns, settings: Settings
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
-    table = read_table(request.path, request.encoding)
+    table = read_table(request.path, Reading(request.encoding))
     drafts, errors = rules.read_inspections(table, columns, settings.zone, settings.today())
     batch = Batch("inspections", table.file_name, table.sha256, None)
     report = inspections.import_inspections(tx, drafts, errors, table.size, batch)

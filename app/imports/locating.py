@@ -16,6 +16,7 @@ from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid, Level
 from app.imports.rules import UnitColumns, coordinates, place_units, read_rows
+from app.imports.sources import Reading
 from app.imports.tables import Table, read_table
 from app.registry.model import RowError, UnitDraft
 from gis.crs import parse_crs
@@ -39,7 +40,7 @@ def locate_table(tx: Transaction, request: LocateRequest) -> dict[str, Any]:
     A leftover has empty grid columns, the nearest grid and its distance; a row without
     coordinates has all of them empty.
     """
-    table = read_table(request.path, request.encoding)
+    table = read_table(request.path, Reading(request.encoding))
     points, errors = _points(table, request)
     edition = grids.edition_on(tx, request.on)
     levels = grids.levels(tx)

@@ -1,36 +1,40 @@
-"""Reads a table file into rows that remember their own number in the file."""
+"""Reads a file of rows – text, spreadsheet, GeoJSON, GeoPackage – into one kind of table."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import os
-import re
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from app.errors import Refusal
+from app.imports.headers import LOOKED_AT, Header, find_header, header_at
+from app.imports.layers import is_layer, open_features
+from app.imports.sources import Reading, Source
+from app.imports.texts import open_text
+from app.imports.workbooks import is_workbook, open_workbook
+from app.registry.model import Hint
 
 LARGEST_FILE = 200 * 1024 * 1024
-LARGEST_UNPACKED = 1024 * 1024 * 1024
-LONGEST_CELL = 10_000
-OTHER_ENCODINGS = ("gb18030", "big5", "utf-16", "latin-1")
-PACKED_START = b"PK\x03\x04"  # of .xlsx, .ods and .zip
 
 
 @dataclass(frozen=True)
 class Table:
-    """A header and its rows; row 1 of the file is the header."""
+    """Named fields and the rows below them, numbered as the person's own program shows them.
+
+    ``rows`` may be walked again and again; of a large file they are read anew each time.
+    """
 
     file_name: str
     sha256: str
     fields: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Iterable[Sequence[str]]
     first_row: int = 2
+    crs: str | None = None  # what the file itself says
+    notes: Sequence[Hint] = ()  # what was done to read it
 
     def columns(self, names: Sequence[str]) -> list[int]:
         """Positions of the named fields; several fields may be asked for at once."""
@@ -50,104 +54,127 @@ class Table:
             (self.first_row + position, row) for position, row in enumerate(self.rows) if any(row)
         )
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Rows that are not blank."""
         return sum(1 for row in self.rows if any(row))
 
 
-def read_table(path: Path, encoding: str | None = None) -> Table:
-    """A CSV file, also gzipped; comma, semicolon or tab.
+@dataclass(frozen=True)
+class Below:
+    """The lines below a header."""
+
+    lines: Iterable[Sequence[str]]
+    skipped: int
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        return islice(iter(self.lines), self.skipped, None)
+
+
+def read_table(path: Path, reading: Reading | None = None) -> Table:
+    """The table of a file, read as somebody says or as it can be found out without doubt.
 
     Raises
     ------
     Refusal
-        The file is missing, too large, not text in this encoding, or has no usable header.
+        The file is missing, too large, cannot be read in this way or in several, or has no
+        usable header.
     """
-    # names of files may be in any encoding; sentences and the database are UTF-8
-    file_name = os.fsencode(path.name).decode("utf-8", "replace")
-    content = _unpacked(path, file_name)
-    text = _decoded(content, file_name, encoding)
-    lines = _parsed(text, file_name)
-    header = [name.strip() for name in lines[0]]
-    if not any(header):
-        raise Refusal(
-            "%(file)s has an empty first row; row 1 must name the fields.", file=file_name
-        )
-    doubled = {name for name in header if name and header.count(name) > 1}
-    if doubled:
-        raise Refusal(
-            "%(file)s names the field %(field)s twice in row 1; rename one.",
-            file=file_name,
-            field=sorted(doubled)[0],
-        )
-    return Table(file_name, sha256(content).hexdigest(), header, lines[1:])
+    name, content = file_name(path), file_content(path)
+    asked = reading or Reading()
+    digest = sha256(content).hexdigest()
+    source = open_source(path, content, asked)
+    if source.fields is not None:
+        return Table(name, digest, source.fields, source.lines, 1, source.crs, source.notes)
+    header = chosen_header(source, asked, name)
+    return Table(
+        name,
+        digest,
+        header.names,
+        Below(source.lines, header.first_row_below - 1),
+        header.first_row_below,
+        source.crs,
+        _notes(source, header, asked),
+    )
 
 
-def _unpacked(path: Path, name: str) -> bytes:
+def file_name(path: Path) -> str:
+    """Names of files may be in any encoding; sentences and the database are UTF-8."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
+
+
+def file_content(path: Path) -> bytes:
+    """The bytes of a file, packed as they are."""
     try:
         with path.open("rb") as stream:  # a device or a pipe has no size to ask for
             content = stream.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise Refusal("%(file)s has more than 200 MB; split it.", file=name)
-        if path.suffix.lower() == ".gz":
-            with gzip.open(io.BytesIO(content)) as packed:
-                content = packed.read(LARGEST_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error) as fault:
+    except OSError as fault:
         raise Refusal(
-            "%(file)s cannot be read: %(why)s.",
-            file=name,
-            why=getattr(fault, "strerror", None) or "it is not a whole gzip file",
+            "%(file)s cannot be read: %(why)s.", file=file_name(path), why=fault.strerror
         ) from fault
-    if len(content) > LARGEST_UNPACKED:
-        raise Refusal("%(file)s unpacks to more than 1 GB; split it.", file=name)
-    if content.startswith(PACKED_START):
-        raise Refusal(
-            "%(file)s is a spreadsheet or an archive, not a text table. Save it as CSV in UTF-8.",
-            file=name,
-        )
+    if len(content) > LARGEST_FILE:
+        raise Refusal("%(file)s has more than 200 MB; split it.", file=file_name(path))
     return content
 
 
-def _decoded(content: bytes, name: str, encoding: str | None) -> str:
-    try:
-        return content.decode(encoding or "utf-8").removeprefix("\ufeff")
-    except LookupError:
-        raise Refusal("There is no encoding %(encoding)s.", encoding=str(encoding)[:40]) from None
-    except UnicodeError as fault:
-        start = fault.start if isinstance(fault, UnicodeDecodeError) else 0
-        raise Refusal(
-            "%(file)s is not written in %(encoding)s: line %(line)s cannot be read. "
-            "Name the right one with --encoding; for Chinese files try %(others)s.",
-            file=name,
-            encoding=encoding or "utf-8",
-            line=content.count(b"\n", 0, start) + 1,
-            others=", ".join(OTHER_ENCODINGS),
-        ) from None
+def open_source(path: Path, content: bytes, reading: Reading) -> Source:
+    """The lines of the file, whatever kind it is."""
+    if is_layer(path.name):
+        return open_features(path, reading)
+    if is_workbook(content):
+        return open_workbook(content, file_name(path), reading)
+    return open_text(content, file_name(path), reading)
 
 
-def _parsed(text: str, name: str) -> list[list[str]]:
-    if "\x00" in text:
-        raise Refusal(
-            "%(file)s holds NUL characters: it is not a text table. Save it as CSV in UTF-8.",
-            file=name,
-        )
-    if not text.strip():
-        raise Refusal("%(file)s is empty.", file=name)
-    first = re.sub('"[^"]*"', "", text.splitlines()[0])  # commas in quotes part nothing
-    csv.field_size_limit(LARGEST_FILE)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True
+def chosen_header(source: Source, reading: Reading, name: str) -> Header:
+    """The header that was named, or the one that is found."""
+    least = LOOKED_AT if reading.header_row is None else reading.header_row + reading.header_rows
+    head = list(islice(source.lines, least))
+    header = (
+        find_header(head)
+        if reading.header_row is None
+        else header_at(head, reading.header_row, reading.header_rows)
     )
-    lines: list[list[str]] = []
-    try:
-        lines.extend(reader)
-    except csv.Error as fault:
+    if not any(header.names):
         raise Refusal(
-            "%(file)s cannot be read from row %(row)s on: %(why)s. Look there for a "
-            "quote that is not closed, or one inside a text that is not doubled.",
+            "Row %(row)s of %(file)s is empty; name the row that holds the names of the columns.",
             file=name,
-            row=len(lines) + 1,
-            why=fault,
-        ) from fault
-    return lines
+            row=header.row,
+        )
+    doubled = {one for one in header.names if one and header.names.count(one) > 1}
+    if doubled:
+        raise Refusal(
+            "%(file)s names the field %(field)s twice in row %(row)s; rename one.",
+            file=name,
+            field=sorted(doubled)[0],
+            row=header.row,
+        )
+    return header
+
+
+def _notes(source: Source, header: Header, reading: Reading) -> list[Hint]:
+    notes = list(source.notes)
+    if reading.header_row is None and header.rows == 2:
+        notes.append(
+            Hint(
+                "Rows %(first)s and %(last)s together were taken as the names of the columns.",
+                {"first": header.row, "last": header.row + 1},
+            )
+        )
+    elif reading.header_row is None and header.row > 1:
+        notes.append(
+            Hint(
+                "Row %(row)s was taken as the names of the columns; what stands above it is "
+                "not read.",
+                {"row": header.row},
+            )
+        )
+    merged = sum(n for row, n in source.filled.items() if row >= header.first_row_below)
+    if merged:
+        notes.append(
+            Hint(
+                "%(count)s cells stand in merged cells; each row was given the merged value.",
+                {"count": merged},
+            )
+        )
+    return notes

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from app.errors import NotFound, Refusal
 
-SUFFIXES = (".csv", ".csv.gz", ".geojson.gz", ".geojson", ".json.gz", ".json", ".gpkg", ".zip")
+SUFFIXES = (
+    ".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".xlsx", ".xls", ".ods",
+    ".geojson.gz", ".geojson", ".json.gz", ".json", ".gpkg", ".zip",
+)  # fmt: skip
 LONGEST_NAME = 80
 
 

@@ -18,7 +18,7 @@ from app.grids import actions as grids
 from app.grids.model import Level
 from app.registry import actions as registry
 from app.registry.model import UnitFilter
-from app.reports.spreadsheets import csv_bytes, xlsx_bytes
+from app.spreadsheets import csv_bytes, xlsx_bytes
 
 PAGE = 5_000
 UNIT_FIELDS = ("id", "name", "class", "address", "lon", "lat", "last_done", "inspected")

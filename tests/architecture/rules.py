@@ -63,7 +63,7 @@ STEPS: tuple[frozenset[str], ...] = tuple(
 )
 STEP_OF = {room: step for step, rooms in enumerate(STEPS) for room in rooms}
 # what every room may use, and what only its HTTP side may
-SHARED = {"errors", "settings"}
+SHARED = {"errors", "settings", "spreadsheets"}
 HTTP_SIDE = {"http", "web"}
 # the parts of another room that are values and pure decisions, not its statements or pages
 OPEN_PARTS = {"actions", "model", "rules", "parameters"}

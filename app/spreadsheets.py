@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -16,11 +17,20 @@ from openpyxl.styles import Font
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+# a coordinate west or south of zero begins like one too, and is none
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
 def safe_cell(value: Any) -> Any:
     """Text that a spreadsheet will not run."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(value):
         return "'" + value
     return value
+
+
+def bare_cell(text: str) -> str:
+    """What `safe_cell` was given: for a file of ours that comes back with corrections."""
+    return text[1:] if text.startswith("'") and safe_cell(text[1:]) == text else text
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
