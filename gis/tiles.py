@@ -34,6 +34,7 @@ HALF_WORLD_M = pi * EARTH_RADIUS_M
 TILE_PIXELS = 512
 # Spread the bits of a 16-bit number: after the last step bit i stands at bit 2i.
 SPREADING = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
+GATHERING = ((1, 0x33333333), (2, 0x0F0F0F0F), (4, 0x00FF00FF), (8, 0x0000FFFF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,46 @@ def interleave(x: npt.ArrayLike, y: npt.ArrayLike) -> Integers:
 def _spread(bits: Integers) -> Integers:
     for shift, mask in SPREADING:
         bits = (bits | (bits << shift)) & mask
+    return bits
+
+
+def adjoining_keys(keys: npt.ArrayLike) -> Integers:
+    """Pairs of the given keys whose tiles are the same or touch each other.
+
+    Whatever lies closer together than the side of a zoom-16 tile (611 m at the equator, times
+    the cosine of the latitude elsewhere) lies in such a pair.
+
+    Parameters
+    ----------
+    keys : array_like of int, shape (n,)
+
+    Returns
+    -------
+    ndarray of int64, shape (m, 2)
+        Each pair once; a key with itself too.
+
+    Examples
+    --------
+    >>> adjoining_keys([0, 1, 40]).tolist()
+    [[0, 0], [1, 1], [40, 40], [0, 1]]
+    """
+    found = np.unique(np.asarray(keys, dtype=np.int64))
+    x, y = _gather(found), _gather(found >> 1)
+    pairs = []
+    for east, south in ((0, 0), (1, 0), (-1, 1), (0, 1), (1, 1)):
+        inside = (x + east >= 0) & (x + east < KEY_SIDE) & (y + south < KEY_SIDE)
+        here = found[inside]
+        there = interleave(x[inside] + east, y[inside] + south)
+        held = np.isin(there, found)
+        pairs.append(np.column_stack([here[held], there[held]]))
+    return np.vstack(pairs)
+
+
+def _gather(bits: Integers) -> Integers:
+    """The inverse of spreading: bit 2i back to bit i."""
+    bits = bits & 0x55555555
+    for shift, mask in GATHERING:
+        bits = (bits | (bits >> shift)) & mask
     return bits
 
 

@@ -5,14 +5,17 @@ WITH counted AS MATERIALIZED (     -- once, not once per grid
     SELECT t.grid_no, count(*) AS units,
            count(*) FILTER (WHERE EXISTS (
                SELECT 1 FROM inspection i
-               WHERE i.target_no = t.no AND i.outcome = 'done'
+               WHERE i.target_no = ANY (CASE WHEN t.has_merged THEN ARRAY(
+                         SELECT t.no UNION ALL SELECT m.no FROM target m
+                         WHERE m.merged_into = t.no AND m.valid_until <= %(on)s::date)
+                     ELSE ARRAY[t.no] END) AND i.outcome = 'done'
                  AND i.happened_on <= %(on)s::date
                  AND i.happened_on > %(on)s::date - %(days)s::int
                  AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
            )) AS inspected
     FROM target t
     WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
-      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date
     GROUP BY t.grid_no),
 summed AS (
     -- added up before it meets the grids, those without units as zeros: a join of the two would
@@ -45,13 +48,16 @@ ORDER BY g.code
 SELECT count(*)::int AS units,
        count(*) FILTER (WHERE EXISTS (
            SELECT 1 FROM inspection i
-           WHERE i.target_no = t.no AND i.outcome = 'done'
+           WHERE i.target_no = ANY (CASE WHEN t.has_merged THEN ARRAY(
+                         SELECT t.no UNION ALL SELECT m.no FROM target m
+                         WHERE m.merged_into = t.no AND m.valid_until <= %(on)s::date)
+                     ELSE ARRAY[t.no] END) AND i.outcome = 'done'
              AND i.happened_on <= %(on)s::date AND i.happened_on > %(on)s::date - %(days)s::int
              AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
        ))::int AS inspected
 FROM target t
 WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
-  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date
   AND (%(within)s::int IS NULL OR t.grid_no IN (
         SELECT c.grid_no FROM grid_chain c
         JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
@@ -61,7 +67,7 @@ WHERE t.kind = 'unit' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
 -- Units that lie in a grid but in none below it.
 SELECT count(*)::int FROM target t
 WHERE t.kind = 'unit' AND t.grid_no = %(grid)s::int AND t.valid_from <= %(on)s::date
-  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date
 
 -- name: grids_in_territory
 SELECT no FROM unnest(%(grids)s::int[]) AS asked (no) WHERE no <@ (SELECT scope())

@@ -73,3 +73,24 @@ FROM (SELECT t.grid_no, g.depth, r.part, max(upper(r.part)) OVER before_it AS ta
       WINDOW before_it AS (PARTITION BY g.depth ORDER BY lower(r.part)
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) a
 WHERE lower(a.part) < a.taken;
+
+-- name: kind_is_the_present_class
+-- A unit whose latest kind on record is not the kind that it is listed with.
+SELECT 'unit ' || u.id || ' is listed as ' || u.class || ', on record as ' || c.class AS fault
+FROM unit u JOIN unit_class c ON c.target_no = u.target_no AND c.scheme = 'kind'
+WHERE c.valid_until IS NULL AND c.class <> u.class;
+
+-- name: merged_lies_where_it_went
+-- What was merged lies elsewhere than the one it turned out to be, or that one does not know.
+SELECT 'target ' || m.no || ' does not follow ' || t.no AS fault
+FROM target m JOIN target t ON t.no = m.merged_into
+WHERE m.grid_no <> t.grid_no OR m.tile_key IS DISTINCT FROM t.tile_key OR NOT t.has_merged
+   OR t.merged_into IS NOT NULL OR m.valid_until IS NULL;
+
+-- name: no_unit_is_part_of_itself
+WITH RECURSIVE up AS (
+    SELECT u.target_no AS no, u.parent_no, 1 AS steps FROM unit u WHERE u.parent_no IS NOT NULL
+    UNION ALL
+    SELECT up.no, u.parent_no, up.steps + 1 FROM up JOIN unit u ON u.target_no = up.parent_no
+    WHERE u.parent_no IS NOT NULL AND up.steps < 20)
+SELECT DISTINCT 'unit ' || up.no || ' is a part of itself' AS fault FROM up WHERE up.parent_no = up.no;

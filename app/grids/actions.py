@@ -364,6 +364,11 @@ def locate(tx: Transaction, lon: float, lat: float, on: date) -> dict[str, Any]:
     }
 
 
+def grid_at(tx: Transaction, lon: float, lat: float) -> int:
+    """The number of the grid that the point touches today, 0 where it touches none."""
+    return store.locate(tx, active_edition(tx).no, lon, lat)
+
+
 def chains(tx: Transaction, edition: int, grids: Sequence[int]) -> dict[int, list[Grid]]:
     return store.list_chains(tx, edition, grids)
 

@@ -13,6 +13,8 @@ UNIT_CLASSES = {
     "entertainment": ("Entertainment place", "公共娱乐场所"),
     "clinic": ("Clinic", "医疗诊所"),
     "school": ("School", "学校"),
+    "internet_cafe": ("Internet café", "网吧"),
+    "beauty_bath": ("Beauty parlour or bath", "美容洗浴场所"),
     "workshop": ("Workshop", "生产加工作坊"),
     "warehouse": ("Warehouse", "仓库"),
     "rental": ("Rental housing", "出租屋"),

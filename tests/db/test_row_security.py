@@ -17,6 +17,8 @@ from app.grids import actions as grids
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.monitoring.actions import examine
+from app.units import actions as units
+from app.units.model import Change
 from tests.builders import (
     SIDE,
     SOUTH,
@@ -83,6 +85,7 @@ def world(databases: Databases) -> Iterator[World]:
     with opened.transaction_as(SERVICE_PERSON) as tx:
         publish_city(tx)
         found = settle(tx)
+        note_changes(tx)
         identity.create_token(tx, "chief111", "round")
     yield World(name, opened, found)
     opened.close()
@@ -114,6 +117,17 @@ def settle(tx: Transaction) -> dict[str, int]:
     found["twin"] = add_person(tx, "twin", "grid_chief", "block:111")
     assign(tx, found["twin"], "block:244")
     return found
+
+
+def note_changes(tx: Transaction) -> None:
+    """A class with its event for two units, and a pair that may be one."""
+    for name in ("in111", "in112"):
+        no = units.unit_number(tx, name)
+        units.set_class(tx, Change(no, 1, TODAY, None), "importance", "key", TODAY)
+    tx.execute(
+        "INSERT INTO unit_pair (first_no, second_no, score, reasons) SELECT a.target_no, "
+        "b.target_no, 1, '{}' FROM unit a, unit b WHERE a.id = 'in111' AND b.id = 'in112'"
+    )
 
 
 def assign(
@@ -445,6 +459,9 @@ def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
         "UPDATE inspection SET outcome = 'done'",
         "DELETE FROM inspection",
         "TRUNCATE inspection",
+        "UPDATE unit_event SET reason = 'x'",
+        "DELETE FROM unit_event",
+        "UPDATE unit_class SET class = 'x'",
         "UPDATE audit_event SET action = 'x'",
         "DELETE FROM audit_event",
         "TRUNCATE audit_event",
@@ -631,6 +648,10 @@ def test_seeing_units_is_not_changing_them(world: World, person: str) -> None:
             "UPDATE target SET grid_no = grid_no",
             "UPDATE unit SET name = 'x'",
             "UPDATE import_batch SET file_name = 'x'",
+            "UPDATE unit_class SET valid_until = NULL",
+            "DELETE FROM unit_class",
+            "UPDATE unit_pair SET score = 0",
+            "DELETE FROM unit_pair",
         ):
             assert tx.execute(change) == 0, change
         grid = tx.value("SELECT max(grid_no) FROM target WHERE grid_no > 0")
@@ -639,6 +660,10 @@ def test_seeing_units_is_not_changing_them(world: World, person: str) -> None:
         f"INSERT INTO target (kind, imported_by) VALUES ('unit', {number})",
         "INSERT INTO unit SELECT target_no, grid_no, imported_by, id || 'x', name, class, "
         "address, content FROM unit LIMIT 1",
+        "INSERT INTO unit_class (target_no, scheme, class, valid_from, set_by) "
+        f"SELECT target_no, 'kind', 'x', '1990-01-01', {number} FROM unit LIMIT 1",
+        "INSERT INTO unit_event (target_no, kind, happened_on, recorded_by, changes, former, "
+        f"version) SELECT target_no, 'closed', now(), {number}, '[]', '{{}}', 9 FROM unit LIMIT 1",
         "INSERT INTO import_batch (kind, file_name, file_sha256, imported_by) "
         f"VALUES ('units', 'x', 'x', {number})",
     ):
@@ -695,6 +720,14 @@ def test_nobody_records_a_visit_in_anothers_name(world: World) -> None:
             world.database.transaction_as(world.people[person]) as tx,
         ):
             tx.execute(INSPECTION, target=target, person=world.people["worker111"], supersedes=None)
+
+
+def test_a_pair_is_seen_by_those_who_see_both(world: World) -> None:
+    pairs = "SELECT reasons::text FROM unit_pair"
+    assert world.seen_by("manager11", pairs) == {"{}"}
+    assert world.seen_by("chief111", pairs) == set()
+    assert world.seen_by("chief111", "SELECT kind FROM unit_event") == {"class_changed"}
+    assert world.seen_by("chief244", "SELECT kind FROM unit_event") == set()
 
 
 def test_a_visit_supersedes_one_of_the_same_target_only(world: World) -> None:
