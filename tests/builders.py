@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid5
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import shapely
 
 from app.db.connection import Transaction
@@ -24,6 +26,10 @@ from app.publishing.actions import PublishRequest
 from app.registry import actions as registry
 from app.registry.model import Batch, ImportReport, UnitDraft
 from app.registry.rules import content_digest
+from app.residents import actions as residents, store as residents_store
+from app.residents.keyring import Keyring
+from app.residents.model import Household
+from gis.tiles import tile_key
 
 WEST, SOUTH, SIDE = 118.0, 31.0, 0.08  # degrees; a city of squares
 TODAY = date(2026, 6, 30)
@@ -111,6 +117,58 @@ def add_units(
         for position, (lon, lat) in enumerate(places)
     ]
     return registry.import_units(tx, drafts, [], len(drafts), batch("units"))
+
+
+SEALING = Keyring({"0" * 12: bytes(range(32))}, "0" * 12)
+
+
+def household(no: int, id_: str, **values: Any) -> Household:
+    """A lone elderly person in building 1, unless told otherwise."""
+    class_key = values.pop("class_key", "lone_elderly")
+    defaults = {
+        "building": "Building 1",
+        "persons": 1,
+        "evacuation": "needs_help",
+        "legal_basis": "statutory_duty",
+        "purpose": "fire_help",
+        "expires_on": date(2027, 6, 30),
+        "door": f"door-{id_}",
+        "name": f"Name-{id_}",
+        "phone": "13800001234",
+    }
+    return Household(no, id_, class_key, content_digest(id_, values), defaults | values)
+
+
+def add_households(
+    tx: Transaction,
+    places: Mapping[str, tuple[float | None, float | None]],
+    keys: Keyring = SEALING,
+    **values: Any,
+) -> dict[str, int]:
+    """Households at these places, located and sealed; answers their target numbers by id."""
+    active = grids.find_active(tx)
+    assert active is not None
+    drafts = [unit_draft(id_, lon, lat) for id_, (lon, lat) in places.items()]
+    located = registry.locate_points(grids.locator(tx, active.no), drafts)
+    numbers = {
+        draft.id: tx.value(
+            "INSERT INTO target (kind, grid_no, tile_key, geom, imported_by) "
+            "SELECT 'household', %(grid)s, %(key)s, CASE WHEN %(lon)s::float8 IS NULL THEN NULL "
+            "ELSE ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) END, person() RETURNING no",
+            grid=grid,
+            key=None
+            if draft.lon is None
+            else int(tile_key(np.array([draft.lon]), np.array([draft.lat]))[0]),
+            lon=draft.lon,
+            lat=draft.lat,
+        )
+        for draft, grid in zip(drafts, located, strict=True)
+    }
+    residents_store.put_households(
+        tx,
+        [residents.sealed_row(keys, household(no, id_, **values)) for id_, no in numbers.items()],
+    )
+    return numbers
 
 
 def batch(kind: str) -> Batch:

@@ -94,3 +94,7 @@ WITH RECURSIVE up AS (
     SELECT up.no, u.parent_no, up.steps + 1 FROM up JOIN unit u ON u.target_no = up.parent_no
     WHERE u.parent_no IS NOT NULL AND up.steps < 20)
 SELECT DISTINCT 'unit ' || up.no || ' is a part of itself' AS fault FROM up WHERE up.parent_no = up.no;
+
+-- name: households_counted
+-- Counts of households that differ from counting anew, and households apart from their target.
+SELECT fault FROM household_faults();

@@ -241,7 +241,7 @@ def test_the_server_refuses_to_serve_as_anything_stronger(databases: Databases, 
         databases.admin("postgres", "DROP ROLE strong")
 
 
-def test_the_scope_role_reads_five_tables_only(databases: Databases) -> None:
+def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
     readable = ask(
         superuser(databases, "gridward"),
         """
@@ -254,7 +254,11 @@ def test_the_scope_role_reads_five_tables_only(databases: Databases) -> None:
         "api_token",
         "assignment",
         "audit_event",
+        "household",
+        "household_count",
         "person",
+        "resident",
+        "target",
         "territory",
     ]
 

@@ -1,0 +1,266 @@
+"""Keep the register of residents: list it masked, reveal with a reason, count, forget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from app.audit import actions as audit
+from app.db.connection import Transaction
+from app.errors import NotFound, Refusal
+from app.grids import actions as grids
+from app.grids.model import Grid
+from app.residents import rules, store
+from app.residents.keyring import Keyring, change_key, keyring_for_writing, read_keyring
+from app.residents.model import Household, HouseholdFilter, Node, Opened, Person, Told
+from app.residents.suppression import tell
+from app.settings import Settings
+
+REKEY_BATCH = 500
+CITY = "all"  # the key of the reader's whole territory among what is told
+# where each person of a household stands: the place is part of what their values are sealed with
+POSITIONS = {"resident": 1, "guardian": 2, "contact": 3}
+
+
+def keyring(settings: Settings) -> Keyring:
+    """What opens the sealed values, as the keys folder has it now."""
+    return read_keyring(settings)
+
+
+# -- sealing ------------------------------------------------------------------------------
+
+
+def sealed_row(keys: Keyring, household: Household) -> dict[str, Any]:
+    """The row as the database takes it: what is a person's is sealed to this very place."""
+    no, values = household.target_no, household.values
+    residents = []
+    for role, position in POSITIONS.items():
+        prefix = "" if role == "resident" else f"{role}_"
+        name, phone = values.get(f"{prefix}name"), values.get(f"{prefix}phone")
+        if name or phone:
+            residents.append(
+                {
+                    "position": position,
+                    "role": role,
+                    "name": _hex(keys.seal(name, f"resident/{no}/{position}/name")),
+                    "phone": _hex(keys.seal(phone, f"resident/{no}/{position}/phone")),
+                }
+            )
+    return {
+        "target_no": no,
+        "id": household.id,
+        "building": values["building"],
+        "class": household.class_key,
+        "persons": values["persons"],
+        "evacuation": values["evacuation"],
+        "legal_basis": values["legal_basis"],
+        "purpose": values["purpose"],
+        "expires_on": values["expires_on"],
+        "door": _hex(keys.seal(values.get("door"), f"household/{no}/door")),
+        "key_id": keys.present,
+        "content": household.content,
+        "residents": residents,
+    }
+
+
+def _hex(sealed: bytes | None) -> str | None:
+    return None if sealed is None else sealed.hex()
+
+
+def _opened(keys: Keyring, row: Any, residents: Sequence[Any]) -> Opened:
+    return Opened(
+        keys.unseal(row.door_sealed, f"household/{row.no}/door", row.key_id),
+        [
+            Person(
+                one.role,
+                keys.unseal(one.name_sealed, f"resident/{row.no}/{one.position}/name", row.key_id),
+                keys.unseal(
+                    one.phone_sealed, f"resident/{row.no}/{one.position}/phone", row.key_id
+                ),
+            )
+            for one in residents
+        ],
+    )
+
+
+def _masked(opened: Opened) -> Opened:
+    return Opened(
+        "***" if opened.door else None,
+        [
+            Person(one.role, rules.mask_name(one.name), rules.mask_phone(one.phone))
+            for one in opened.persons
+        ],
+    )
+
+
+def rekey(tx: Transaction, keys: Keyring) -> int:
+    """Seal one batch of rows with the present key; answers how many were left to another one."""
+    assert keys.present is not None
+    numbers = store.list_households_of_other_keys(tx, keys.present, REKEY_BATCH)
+    rows = store.sealed_households(tx, numbers)
+    store.put_households(tx, [_resealed(keys, row) for row in rows.values()])
+    if rows:
+        audit.record(tx, "residents_rekeyed", keys.present, households=len(rows))
+    return len(rows)
+
+
+def _resealed(keys: Keyring, row: Mapping[str, Any]) -> dict[str, Any]:
+    no, key = row["target_no"], row["key_id"]
+
+    def again(sealed: str | None, context: str) -> str | None:
+        clear = keys.unseal(None if sealed is None else bytes.fromhex(sealed), context, key)
+        return _hex(keys.seal(clear, context))
+
+    return dict(row) | {
+        "key_id": keys.present,
+        "door": again(row["door"], f"household/{no}/door"),
+        "residents": [
+            one
+            | {
+                field: again(one[field], f"resident/{no}/{one['position']}/{field}")
+                for field in ("name", "phone")
+            }
+            for one in row["residents"]
+        ],
+    }
+
+
+def begin_rekey(tx: Transaction, settings: Settings) -> Keyring:
+    """A new key, or the present one where an earlier change was interrupted."""
+    in_use = store.keys_in_use(tx)
+    keys = keyring_for_writing(settings, in_use)
+    unfinished = any(key != keys.present for key in in_use)
+    return keys if unfinished else change_key(settings)
+
+
+def keys_for_writing(tx: Transaction, settings: Settings) -> Keyring:
+    return keyring_for_writing(settings, store.keys_in_use(tx))
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def sees_persons(tx: Transaction) -> bool:
+    """Whether the reader answers for a community and so sees its households."""
+    return store.sees_persons(tx)
+
+
+def list_households(
+    tx: Transaction, keys: Keyring, wanted: HouseholdFilter, after: str, limit: int
+) -> list[dict[str, Any]]:
+    """Households of the reader's own community, name and phone masked."""
+    _check_class(wanted.class_key)
+    return [
+        {
+            "no": row.no,
+            "id": row.id,
+            "building": row.building,
+            "class": row.class_key,
+            "persons": row.persons,
+            "evacuation": row.evacuation,
+            "expires_on": row.expires_on,
+            "grid_no": row.grid_no,
+            "name": rules.mask_name(
+                keys.unseal(row.name_sealed, f"resident/{row.no}/{row.position}/name", row.key_id)
+            ),
+            "phone": rules.mask_phone(
+                keys.unseal(row.phone_sealed, f"resident/{row.no}/{row.position}/phone", row.key_id)
+            ),
+            "lon": row.lon,
+            "lat": row.lat,
+        }
+        for row in store.list_households(tx, wanted, after, limit)
+    ]
+
+
+def _check_class(key: str | None) -> None:
+    if key is not None and key not in rules.NEED_CLASSES:
+        raise Refusal(
+            "class is %(value)s; use one of: %(choices)s.",
+            value=key[:40],
+            choices=", ".join(rules.NEED_CLASSES),
+        )
+
+
+def count_households(tx: Transaction, wanted: HouseholdFilter) -> Any:
+    """households, persons."""
+    _check_class(wanted.class_key)
+    return store.count_households(tx, wanted)
+
+
+def household(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
+    """A household of the own community, masked."""
+    row, opened = _open(tx, keys, no)
+    return row, _masked(opened)
+
+
+def reveal(tx: Transaction, keys: Keyring, no: int, reason: str) -> tuple[Any, Opened]:
+    """The same in clear: who, when, which and why are written down in the same transaction."""
+    if reason not in rules.REASONS:
+        raise Refusal("Choose the reason why the name is needed; it is written down.")
+    row, opened = _open(tx, keys, no)
+    audit.record(tx, "resident_revealed", str(no), reason=reason)
+    return row, opened
+
+
+def _open(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
+    row = store.find_household(tx, no)
+    if row is None:
+        raise NotFound("There is no household %(no)s in your community.", no=no)
+    return row, _opened(keys, row, store.list_residents(tx, no))
+
+
+def forget(tx: Transaction, numbers: Sequence[int], reason: str, today: date) -> int:
+    """Delete all that tells of these persons; the place stays as a tombstone without a name."""
+    if reason not in rules.FORGET_REASONS:
+        raise Refusal("Choose the reason why the record is deleted; it is written down.")
+    if not numbers:
+        raise Refusal("Choose at least one household to delete.")
+    gone = store.forget_households(tx, numbers, today)
+    for no in gone:
+        audit.record(tx, "resident_forgotten", str(no), reason=reason)
+    if len(gone) < len(set(numbers)):
+        raise NotFound(
+            "Some of these households are not in your community, or were deleted before; "
+            "nothing was deleted."
+        )
+    return len(gone)
+
+
+# -- counts -------------------------------------------------------------------------------
+
+
+def told_counts(
+    tx: Transaction, with_buildings: Sequence[int] = ()
+) -> tuple[dict[Any, Told], dict[Any, list[Any]]]:
+    """What may be said of each place to a reader who sees no persons, and the parts of each.
+
+    Grids by their number; buildings, for the grids that are named, by (grid, building, tile key).
+    """
+    counts: dict[Any, Mapping[str, int]] = dict(store.list_counts(tx))
+    above = store.list_places(tx)
+    parts: dict[Any, list[Any]] = {}
+    for grid, parent in above.items():
+        parts.setdefault(parent if parent in above else CITY, []).append(grid)
+    leaves = [grid for grid in with_buildings if grid not in parts]
+    for row in store.list_buildings(tx, leaves):
+        parts.setdefault(row.grid_no, []).append((row.grid_no, row.building, row.tile_key))
+        counts[(row.grid_no, row.building, row.tile_key)] = row.counts
+        counts[row.grid_no] = {}
+
+    def node(key: Any) -> Node:
+        return Node(
+            key,
+            counts.get(key, {}),
+            [node(part) for part in parts.get(key, ())],
+            by_class=not isinstance(key, tuple),
+        )
+
+    return tell(node(CITY)), parts
+
+
+def titles(tx: Transaction, numbers: Sequence[int]) -> dict[int, list[Grid]]:
+    """Grid → the grids from the top down to it."""
+    active = grids.find_active(tx)
+    return grids.chains(tx, active.no, numbers) if active else {}
