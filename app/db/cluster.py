@@ -25,6 +25,7 @@ DATABASE = "gridward"
 SUPERUSER = "gridward"
 SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes, and the socket's own name needs some
 PACKAGES = "postgresql and postgresql-postgis"
+CLIENTS = ("pg_dump", "pg_restore", "psql")
 SERVER_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -104,6 +105,23 @@ def find_binaries() -> Path:
         "PostGIS is not on this machine. Install the packages %(packages)s, or set "
         "DATABASE_URL to a database that has it.",
         packages=PACKAGES,
+    )
+
+
+def find_clients() -> Path:
+    """The folder of the newest pg_dump, pg_restore and psql, with or without a server beside."""
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"),
+        key=lambda path: int(path.parent.name),
+        reverse=True,
+    )
+    on_path = shutil.which("pg_dump")
+    for folder in [*folders, *([Path(on_path).parent] if on_path else [])]:
+        if all((folder / name).exists() for name in CLIENTS):
+            return folder
+    raise Refusal(
+        "pg_dump, pg_restore and psql are not on this machine. Install the package "
+        "postgresql-client."
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from app.db.cluster import SUPERUSER, Cluster
+from app.db.cluster import SUPERUSER, Cluster, find_clients
 from app.db.connection import LOST
 from app.db.migrate import Roles, migrate
 from app.errors import Refusal
@@ -17,15 +19,45 @@ from app.settings import Settings
 DISK_FULL = "53100"
 
 
+@dataclass(frozen=True)
+class Administration:
+    """What copies a whole database and puts one back: the role that migrates, and PostgreSQL's
+    own client programs."""
+
+    dsn: str
+    clients: Path  # the folder of pg_dump, pg_restore and psql
+
+    @property
+    def roles(self) -> Roles:
+        return Roles.of(parse_dsn(self.dsn)["dbname"])
+
+
 @contextmanager
 def deployment(settings: Settings) -> Iterator[str]:
     """Start or find the database, migrate it, and give the application role's DSN.
 
     A database that is lost while the caller works is a refusal too, never a traceback.
     """
+    with _losses_in_words(), _prepared(settings) as dsn:
+        yield dsn
+
+
+@contextmanager
+def administration(settings: Settings) -> Iterator[Administration]:
+    """The same database as the role that migrates, which no row security binds."""
+    with _losses_in_words():
+        if settings.database_url is None:
+            with Cluster(settings.var).running() as cluster:
+                yield Administration(cluster.dsn(SUPERUSER), cluster.binaries)
+            return
+        _check_address(settings.database_url)
+        yield Administration(settings.database_url, find_clients())
+
+
+@contextmanager
+def _losses_in_words() -> Iterator[None]:
     try:
-        with _prepared(settings) as dsn:
-            yield dsn
+        yield
     except LOST as fault:
         if fault.pgcode == DISK_FULL:
             raise Refusal(

@@ -70,6 +70,14 @@ def migrate(dsn: str, app_password: str | None, time_zone: str) -> list[str]:
         connection.close()
 
 
+def known_migrations() -> dict[str, str]:
+    """Every migration of this version: name → sha256 of its text."""
+    return {
+        path.name: sha256(path.read_bytes()).hexdigest()
+        for path in sorted((HERE / "migrations").glob("[0-9]*.sql"))
+    }
+
+
 def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None, time_zone: str) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
@@ -98,7 +106,7 @@ def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None, time
 
 def _refuse_newer(cursor: PsycopgCursor) -> None:
     """An older program would put its own functions and policies over the newer schema."""
-    known = [PROGRAMS, *(path.name for path in (HERE / "migrations").glob("[0-9]*.sql"))]
+    known = [PROGRAMS, *known_migrations()]
     cursor.execute(
         "SELECT name FROM gridward.migration WHERE name <> ALL (%s) ORDER BY name", (known,)
     )

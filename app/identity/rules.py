@@ -32,7 +32,8 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     "leader": _WHOLE_CITY_READING,
     "auditor": _WHOLE_CITY_READING | {"metrics.read"},
     "admin": _WHOLE_CITY_READING
-    | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"},
+    | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
+    | {"backups.make"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 

@@ -44,7 +44,7 @@ STEPS: tuple[frozenset[str], ...] = tuple(
     frozenset(step.split())
     for step in (
         "demo",
-        "imports search handover leftovers reports maps tiles monitoring api",
+        "imports search handover leftovers reports maps tiles monitoring api backup",
         "today publishing",
         "patrols",
         "hotspots",

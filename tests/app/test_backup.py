@@ -1,0 +1,295 @@
+"""A backup of the demo city goes into an empty cluster and is the same city there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from app import create_app
+from app.backup import actions as backups
+from app.backup.archive import DATABASE, MANIFEST
+from app.backup.model import BackupReport
+from app.db.cluster import SUPERUSER, Cluster
+from app.db.connection import Database
+from app.errors import Refusal
+from app.identity.model import SERVICE_PERSON
+from app.monitoring import actions as monitoring
+from app.settings import Settings
+from tests.conftest import PASSWORD, TODAY, ZONE, Databases, signed_in_client
+
+UPLOAD = b"id,name\n1,\xe9\x9c\x81\n"
+SEAL = "not-a-real-key"
+# owners, rights and policies of everything, as the catalogue says them
+RIGHTS = """
+    SELECT 'class', c.oid::regclass::text, pg_get_userbyid(c.relowner), c.relacl::text,
+           c.relrowsecurity::text || c.relforcerowsecurity::text
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('gridward', 'queue') AND c.relkind IN ('r', 'v', 'S')
+    UNION ALL
+    SELECT 'column', a.attrelid::regclass::text || '.' || a.attname, NULL, a.attacl::text, NULL
+    FROM pg_attribute a WHERE a.attacl IS NOT NULL AND a.attrelid::regclass::text !~ '^pg_'
+    UNION ALL
+    SELECT 'function', p.oid::regprocedure::text,
+           CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner) END,
+           has_function_privilege('gridward_app', p.oid, 'execute')::text
+           || has_function_privilege('gridward_scope', p.oid, 'execute')::text
+           || (p.proacl::text ~ '[{,]=')::text,
+           p.prosecdef::text || p.proconfig::text
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'gridward'
+    UNION ALL
+    SELECT 'policy', tablename || '.' || policyname, permissive || cmd, roles::text,
+           qual || coalesce(with_check, '')
+    FROM pg_policies
+    ORDER BY 1, 2"""
+
+
+def rows_of(dsn: str, sql: str) -> list[tuple[Any, ...]]:
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SET search_path = gridward, queue, public")
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def origin(databases: Databases, demo_name: str) -> Iterator[tuple[Settings, str]]:
+    """A deployment that holds the demo city, an upload and keys, under names of its own."""
+    var = Path(tempfile.mkdtemp(prefix="gridward-origin-"))
+    var.chmod(0o755)
+    name = databases.copy(demo_name)
+    settings = Settings(
+        var=var,
+        database_url=databases.cluster.dsn(SUPERUSER, name),
+        time_zone=ZONE,
+        fixed_today=TODAY,
+    )
+    (var / "uploads/ab").mkdir(parents=True)
+    (var / "uploads/ab/残疾 list.csv").write_bytes(UPLOAD)
+    settings.key("sealing_key", lambda: SEAL)
+    settings.key("app_database_password")
+    yield settings, name
+    databases.drop(name)
+    shutil.rmtree(var)
+
+
+@pytest.fixture(scope="module")
+def backup(origin: tuple[Settings, str], databases: Databases) -> Iterator[BackupReport]:
+    settings, name = origin
+    database = Database(databases.app_dsn(name))
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        made = backups.make_backup(tx, settings, settings.var / "city.gwb", with_keys=True)
+    yield made
+    database.close()
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="gridward-restore-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def altered(backup: BackupReport, folder: Path, **parts: bytes | None) -> Path:
+    """The backup with some parts given other bytes, or (None) left out; the manifest is kept."""
+    path = folder / "altered.gwb"
+    with zipfile.ZipFile(backup.file) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            content = parts.get(name, source.read(name))
+            if content is not None:
+                target.writestr(name, content)
+        for name in parts.keys() - set(source.namelist()):
+            target.writestr(name, parts[name] or b"")
+    return path
+
+
+def manifest_of(backup: BackupReport) -> dict[str, Any]:
+    with zipfile.ZipFile(backup.file) as archive:
+        return json.loads(archive.read(MANIFEST))
+
+
+def with_manifest(backup: BackupReport, folder: Path, changes: Mapping[str, Any]) -> Path:
+    said = json.dumps(manifest_of(backup) | changes).encode()
+    return altered(backup, folder, **{MANIFEST: said})
+
+
+# -- there and back -----------------------------------------------------------------------
+
+
+def test_a_backup_is_one_private_file_and_is_noted(
+    backup: BackupReport, origin: tuple[Settings, str]
+) -> None:
+    settings, name = origin
+    assert (backup.uploads, backup.keys) == (1, 1)
+    assert os.stat(backup.file).st_mode & 0o077 == 0
+    assert os.stat(backup.file).st_size == backup.bytes
+    with zipfile.ZipFile(backup.file) as archive:
+        assert sorted(archive.namelist()) == [
+            DATABASE,
+            "keys/sealing_key",
+            MANIFEST,
+            "uploads/ab/残疾 list.csv",
+        ]
+    (noted,) = rows_of(
+        settings.database_url or "",
+        "SELECT subject, detail ->> 'sha256' FROM audit_event WHERE action = 'backup'",
+    )
+    assert noted == ("city.gwb", backup.sha256)
+
+
+def test_an_empty_machine_becomes_the_same_city(
+    backup: BackupReport, origin: tuple[Settings, str], databases: Databases, var: Path
+) -> None:
+    empty = Settings(var=var, time_zone="UTC", fixed_today=TODAY)
+    report = backups.restore_backup(empty, Path(backup.file), over_data=False)
+    assert (report.rows, report.tables) == (backup.rows, backup.tables)
+    assert (report.uploads, report.keys, report.keys_missing) == (1, 1, [])
+    assert (var / "uploads/ab/残疾 list.csv").read_bytes() == UPLOAD
+    assert empty.key("sealing_key") == SEAL
+    assert (var / "keys/sealing_key").stat().st_mode & 0o077 == 0
+    assert not (var / "keys/app_database_password").exists()
+    assert (var / "time_zone").read_text().strip() == ZONE, "days are counted as before"
+    with Cluster(var).running() as cluster:
+        assert rows_of(cluster.dsn(SUPERUSER), RIGHTS) == rows_of(
+            databases.cluster.dsn(SUPERUSER), RIGHTS
+        )
+        app = create_app(replace(empty, time_zone=ZONE), cluster.dsn("gridward_app"))
+        chief = signed_in_client(app, "chief", PASSWORD).get("/api/v1/units").get_json()
+        city = signed_in_client(app, "leader", PASSWORD).get("/api/v1/inspected?level=block")
+        assert 0 < len(chief["units"]) < 100
+        assert city.get_json()["total"]["units"] > 1000
+        database = Database(cluster.dsn("gridward_app"))
+        with database.transaction_as(SERVICE_PERSON) as tx:
+            backups.note_restore(tx, report)
+            assert monitoring.examine(tx)["sound"]
+        database.close()
+        with pytest.raises(Refusal, match="There are data here already"):
+            backups.restore_backup(empty, Path(backup.file), over_data=False)
+        again = backups.restore_backup(empty, Path(backup.file), over_data=True)
+        assert again.rows == backup.rows
+        said = "SELECT count(*) FROM audit_event WHERE action = 'restore'"
+        assert rows_of(cluster.dsn(SUPERUSER), said) == [(0,)], "replaced, not mixed"
+
+
+def test_a_database_of_another_name_gets_roles_of_its_own(
+    backup: BackupReport, databases: Databases, var: Path
+) -> None:
+    databases.admin("postgres", "CREATE DATABASE harbour")
+    settings = Settings(var=var, database_url=databases.cluster.dsn(SUPERUSER, "harbour"))
+    try:
+        backups.restore_backup(settings, Path(backup.file), over_data=False)
+        owners = rows_of(
+            settings.database_url or "",
+            "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('gridward', 'queue')",
+        )
+        assert owners == [("harbour_owner",)]
+        database = Database(databases.cluster.dsn("harbour_app", "harbour"))
+        with database.transaction_as(None) as tx:
+            assert tx.value("SELECT count(*) FROM target") == 0, "nobody sees nothing"
+        with database.transaction_as(SERVICE_PERSON) as tx:
+            assert tx.value("SELECT count(*) FROM target") > 1000
+        with pytest.raises(Refusal, match="Gridward is running on this database"):
+            backups.restore_backup(settings, Path(backup.file), over_data=True)
+        database.close()
+    finally:
+        databases.drop("harbour")
+
+
+# -- what is not a whole backup of this version changes nothing -----------------------------
+
+
+def test_what_cannot_be_restored_is_a_sentence(
+    backup: BackupReport, var: Path, tmp_path: Path
+) -> None:
+    whole = Path(backup.file).read_bytes()
+    text = tmp_path / "notes.txt"
+    text.write_text("not a backup")
+    cut = tmp_path / "cut.gwb"
+    cut.write_bytes(whole[: len(whole) // 2])
+    foreign = tmp_path / "foreign.zip"
+    with zipfile.ZipFile(foreign, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    parts = manifest_of(backup)["parts"]
+    evil = [*parts, {"name": "uploads/../../etc/x", "bytes": 1, "sha256": "0"}]
+    cases = [
+        (tmp_path / "none.gwb", "There is no file"),
+        (text, "is no backup of Gridward, or it was cut off"),
+        (cut, "is no backup of Gridward, or it was cut off"),
+        (foreign, "nothing in it says what it holds"),
+    ]
+    for path, sentence in cases:
+        with pytest.raises(Refusal, match=sentence):
+            backups.restore_backup(Settings(var=var), path, over_data=False)
+    made = [
+        (lambda: altered(backup, tmp_path, **{"keys/sealing_key": b"another"}), "is damaged"),
+        (lambda: altered(backup, tmp_path, **{DATABASE: b"PGDMP"}), "is damaged"),
+        (lambda: altered(backup, tmp_path, **{DATABASE: None}), "does not hold the parts"),
+        (lambda: altered(backup, tmp_path, **{"keys/more": b""}), "does not hold the parts"),
+        (lambda: with_manifest(backup, tmp_path, {"format": 2}), "made by a newer version"),
+        (lambda: with_manifest(backup, tmp_path, {"counts": 1}), "nothing in it says what"),
+        (
+            lambda: with_manifest(backup, tmp_path, {"migrations": {"9999_later.sql": "0"}}),
+            "newer version of Gridward: this one does not know 9999_later.sql",
+        ),
+    ]
+    for make, sentence in made:
+        with pytest.raises(Refusal, match=sentence):
+            backups.restore_backup(Settings(var=var), make(), over_data=False)
+    outside = altered(
+        backup,
+        tmp_path,
+        **{
+            MANIFEST: json.dumps(manifest_of(backup) | {"parts": evil}).encode(),
+            "uploads/../../etc/x": b"x",
+        },
+    )
+    with pytest.raises(Refusal, match="has no place in a backup"):
+        backups.restore_backup(Settings(var=var), outside, over_data=False)
+    assert list(var.iterdir()) == [], "nothing was begun"
+
+
+def test_a_count_that_differs_takes_everything_back(
+    backup: BackupReport, databases: Databases, var: Path, tmp_path: Path
+) -> None:
+    """Found at the end of the one transaction, after every row was written."""
+    counts = manifest_of(backup)["counts"] | {"gridward.grid": 7}
+    databases.admin("postgres", "CREATE DATABASE bay")
+    settings = Settings(var=var, database_url=databases.cluster.dsn(SUPERUSER, "bay"))
+    try:
+        with pytest.raises(Refusal, match=r"gridward\.grid has \d+, the backup 7"):
+            backups.restore_backup(
+                settings, with_manifest(backup, tmp_path, {"counts": counts}), over_data=False
+            )
+        ask = "SELECT count(*) FROM gridward.target"
+        assert rows_of(settings.database_url or "", ask) == [(0,)]
+        assert not (var / "uploads").exists()
+    finally:
+        databases.drop("bay")
+
+
+def test_a_file_that_is_there_is_not_written_over(
+    backup: BackupReport, origin: tuple[Settings, str], databases: Databases
+) -> None:
+    settings, name = origin
+    database = Database(databases.app_dsn(name))
+    with (
+        database.transaction_as(SERVICE_PERSON) as tx,
+        pytest.raises(Refusal, match="is there already"),
+    ):
+        backups.make_backup(tx, settings, Path(backup.file), with_keys=False)
+    database.close()
+    assert Path(backup.file).stat().st_size == backup.bytes
