@@ -7,6 +7,7 @@ import sys
 import click
 
 from app.commands import (  # noqa: F401
+    backup,
     boundaries,
     figures,
     locating,

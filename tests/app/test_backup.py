@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -11,19 +12,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg2
 import pytest
+from click.testing import CliRunner, Result
 
 from app import create_app
 from app.backup import actions as backups
 from app.backup.archive import DATABASE, MANIFEST
 from app.backup.model import BackupReport
+from app.commands.__main__ import cli
 from app.db.cluster import SUPERUSER, Cluster
 from app.db.connection import Database
-from app.errors import Refusal
+from app.errors import Forbidden, Refusal
 from app.identity.model import SERVICE_PERSON
-from app.monitoring import actions as monitoring
 from app.settings import Settings
 from tests.conftest import PASSWORD, TODAY, ZONE, Databases, signed_in_client
 
@@ -40,13 +43,13 @@ RIGHTS = """
     FROM pg_attribute a WHERE a.attacl IS NOT NULL AND a.attrelid::regclass::text !~ '^pg_'
     UNION ALL
     SELECT 'function', p.oid::regprocedure::text,
-           CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner) END,
+           pg_get_userbyid(p.proowner),
            has_function_privilege('gridward_app', p.oid, 'execute')::text
            || has_function_privilege('gridward_scope', p.oid, 'execute')::text
            || (p.proacl::text ~ '[{,]=')::text,
-           p.prosecdef::text || p.proconfig::text
+           p.proconfig::text
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'gridward'
+    WHERE n.nspname = 'gridward' AND p.prosecdef
     UNION ALL
     SELECT 'policy', tablename || '.' || policyname, permissive || cmd, roles::text,
            qual || coalesce(with_check, '')
@@ -154,10 +157,13 @@ def test_a_backup_is_one_private_file_and_is_noted(
 def test_an_empty_machine_becomes_the_same_city(
     backup: BackupReport, origin: tuple[Settings, str], databases: Databases, var: Path
 ) -> None:
-    empty = Settings(var=var, time_zone="UTC", fixed_today=TODAY)
-    report = backups.restore_backup(empty, Path(backup.file), over_data=False)
-    assert (report.rows, report.tables) == (backup.rows, backup.tables)
-    assert (report.uploads, report.keys, report.keys_missing) == (1, 1, [])
+    empty = Settings(var=var, fixed_today=TODAY)
+    told = gridward(var, "restore", backup.file, "--json")
+    assert told.exit_code == 0, told.stderr
+    report = json.loads(told.stdout)
+    assert (report["rows"], report["tables"]) == (backup.rows, backup.tables)
+    assert (report["uploads"], report["keys"], report["keys_missing"]) == (1, 1, [])
+    assert report["sound"] is True and report["sha256"] == backup.sha256
     assert (var / "uploads/ab/残疾 list.csv").read_bytes() == UPLOAD
     assert empty.key("sealing_key") == SEAL
     assert (var / "keys/sealing_key").stat().st_mode & 0o077 == 0
@@ -172,28 +178,42 @@ def test_an_empty_machine_becomes_the_same_city(
         city = signed_in_client(app, "leader", PASSWORD).get("/api/v1/inspected?level=block")
         assert 0 < len(chief["units"]) < 100
         assert city.get_json()["total"]["units"] > 1000
-        database = Database(cluster.dsn("gridward_app"))
-        with database.transaction_as(SERVICE_PERSON) as tx:
-            backups.note_restore(tx, report)
-            assert monitoring.examine(tx)["sound"]
-        database.close()
-        with pytest.raises(Refusal, match="There are data here already"):
-            backups.restore_backup(empty, Path(backup.file), over_data=False)
-        again = backups.restore_backup(empty, Path(backup.file), over_data=True)
-        assert again.rows == backup.rows
-        said = "SELECT count(*) FROM audit_event WHERE action = 'restore'"
-        assert rows_of(cluster.dsn(SUPERUSER), said) == [(0,)], "replaced, not mixed"
+        app.extensions["gridward_database"].close()  # it stops, as a server must
+        said = "SELECT action, detail ->> 'sha256' FROM audit_event WHERE action = 'restore'"
+        assert rows_of(cluster.dsn(SUPERUSER), said) == [("restore", backup.sha256)]
+        again = gridward(var, "restore", backup.file)
+        assert isinstance(again.exception, Refusal)
+        assert "There are data here already" in str(again.exception)
+        acting = gridward(var, "--as", "admin", "restore", backup.file, "--replace")
+        assert acting.exit_code == 2, "it brings people of its own"
+        copy = gridward(var, "--as", "admin", "backup", str(var / "copy.gwb"), "--json")
+        assert json.loads(copy.stdout)["rows"] == backup.rows + 1, "the note of the restore"
+        assert json.loads(copy.stdout)["keys"] == 0
+        forbidden = gridward(var, "--as", "leader", "backup", str(var / "leader.gwb"))
+        assert isinstance(forbidden.exception, Forbidden) and not (var / "leader.gwb").exists()
 
 
-def test_a_database_of_another_name_gets_roles_of_its_own(
-    backup: BackupReport, databases: Databases, var: Path
+def gridward(var: Path, *words: str) -> Result:
+    """`gridward …` on the deployment of that folder."""
+    environment = {"GRIDWARD_VAR": str(var), "GRIDWARD_TODAY": TODAY.isoformat()}
+    with patch.object(logging.getLogger("gridward"), "handlers", []):
+        return CliRunner().invoke(
+            cli, words, env=environment | {"DATABASE_URL": None, "GRIDWARD_TIME_ZONE": None}
+        )
+
+
+def test_a_database_of_another_name_gets_roles_of_its_own_and_is_replaced_whole(
+    backup: BackupReport, databases: Databases, var: Path, tmp_path: Path
 ) -> None:
     databases.admin("postgres", "CREATE DATABASE harbour")
     settings = Settings(var=var, database_url=databases.cluster.dsn(SUPERUSER, "harbour"))
+    strong = settings.database_url or ""
+    more_keys = with_manifest(backup, tmp_path, {"keys": {"session_key": "0", "other_key": "0"}})
     try:
-        backups.restore_backup(settings, Path(backup.file), over_data=False)
+        report = backups.restore_backup(settings, more_keys, over_data=False)
+        assert report.keys_missing == ["other_key"], "a lost session key harms nothing"
         owners = rows_of(
-            settings.database_url or "",
+            strong,
             "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('gridward', 'queue')",
         )
         assert owners == [("harbour_owner",)]
@@ -202,9 +222,23 @@ def test_a_database_of_another_name_gets_roles_of_its_own(
             assert tx.value("SELECT count(*) FROM target") == 0, "nobody sees nothing"
         with database.transaction_as(SERVICE_PERSON) as tx:
             assert tx.value("SELECT count(*) FROM target") > 1000
+            backups.note_restore(tx, report)
         with pytest.raises(Refusal, match="Gridward is running on this database"):
             backups.restore_backup(settings, Path(backup.file), over_data=True)
         database.close()
+
+        # found at the end of the one transaction, after every row was written
+        counts = manifest_of(backup)["counts"] | {"gridward.grid": 7}
+        wrong = with_manifest(backup, tmp_path, {"counts": counts})
+        (var / "uploads/mine.csv").write_bytes(b"mine")
+        noted = "SELECT count(*) FROM gridward.audit_event WHERE action = 'restore'"
+        with pytest.raises(Refusal, match=r"gridward\.grid has \d+, the backup 7"):
+            backups.restore_backup(settings, wrong, over_data=True)
+        assert rows_of(strong, noted) == [(1,)] and (var / "uploads/mine.csv").exists()
+
+        backups.restore_backup(settings, Path(backup.file), over_data=True)
+        assert rows_of(strong, noted) == [(0,)], "replaced, not mixed"
+        assert not (var / "uploads/mine.csv").exists()
     finally:
         databases.drop("harbour")
 
@@ -260,25 +294,6 @@ def test_what_cannot_be_restored_is_a_sentence(
     with pytest.raises(Refusal, match="has no place in a backup"):
         backups.restore_backup(Settings(var=var), outside, over_data=False)
     assert list(var.iterdir()) == [], "nothing was begun"
-
-
-def test_a_count_that_differs_takes_everything_back(
-    backup: BackupReport, databases: Databases, var: Path, tmp_path: Path
-) -> None:
-    """Found at the end of the one transaction, after every row was written."""
-    counts = manifest_of(backup)["counts"] | {"gridward.grid": 7}
-    databases.admin("postgres", "CREATE DATABASE bay")
-    settings = Settings(var=var, database_url=databases.cluster.dsn(SUPERUSER, "bay"))
-    try:
-        with pytest.raises(Refusal, match=r"gridward\.grid has \d+, the backup 7"):
-            backups.restore_backup(
-                settings, with_manifest(backup, tmp_path, {"counts": counts}), over_data=False
-            )
-        ask = "SELECT count(*) FROM gridward.target"
-        assert rows_of(settings.database_url or "", ask) == [(0,)]
-        assert not (var / "uploads").exists()
-    finally:
-        databases.drop("bay")
 
 
 def test_a_file_that_is_there_is_not_written_over(
