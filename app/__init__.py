@@ -22,6 +22,7 @@ from app.jobs.actions import Handler
 from app.jobs.queue import JobQueue
 from app.maps import routes as maps_routes
 from app.monitoring import routes as monitoring_routes
+from app.people import routes as people_routes
 from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
@@ -35,6 +36,7 @@ REQUEST_LIMIT_MS = 20_000
 ROOMS = (
     identity_routes,
     grids_routes,
+    people_routes,
     registry_routes,
     coverage_routes,
     maps_routes,

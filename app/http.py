@@ -253,10 +253,13 @@ def keep_private(response: Response) -> Response:
 def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
     if isinstance(refusal, SignInNeeded) and not wants_json() and request.method == "GET":
         return redirect(url_for("identity.sign_in_form", next=request.full_path.rstrip("?")))
-    sentence = gettext(refusal.sentence)
-    return problem(
-        refusal.status, refusal.code, sentence % refusal.values if refusal.values else sentence
-    )
+    return problem(refusal.status, refusal.code, said(refusal))
+
+
+def said(refusal: Refusal) -> str:
+    """The refusal's sentence in the reader's language."""
+    sentence = str(gettext(refusal.sentence))
+    return sentence % refusal.values if refusal.values else sentence
 
 
 def answer_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -34,6 +34,7 @@ class NewPerson:
     grid_no: int | None
     password: str | None
     language: str | None = None
+    organisation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def try_sign_in(tx: Transaction, sign_in: str, password: str, address: str) -> S
 
 def note_sign_in(tx: Transaction, sign_in: str, address: str) -> None:
     """In the person's own transaction; from here on the name's failures count anew."""
+    store.note_signed_in(tx)
     audit.record(tx, "sign_in", sign_in[: rules.SIGN_IN_LENGTH], address=address)
 
 
@@ -86,7 +88,9 @@ def person_of_token(tx: Transaction, token: str) -> int | None:
     return store.find_person_of_token(tx, digest_of(token))
 
 
-def add_person(tx: Transaction, person: NewPerson, valid_from: date) -> int:
+def add_person(
+    tx: Transaction, person: NewPerson, valid_from: date, valid_until: date | None = None
+) -> int:
     """A person with one assignment; answers the person's number."""
     rules.check_role_place(person.role, person.grid_no is not None)
     if not re.fullmatch(r"[\w.\-]{1,60}", person.sign_in):
@@ -101,19 +105,32 @@ def add_person(tx: Transaction, person: NewPerson, valid_from: date) -> int:
         rules.check_password(person.password, person.sign_in)
         hashed = HASHER.hash(person.password)
     no = store.insert_person(
-        tx, person.sign_in.lower(), person.name.strip(), hashed, person.language
+        tx,
+        person.sign_in.lower(),
+        person.name.strip(),
+        hashed,
+        person.language,
+        person.organisation,
     )
     if no is None:
         raise Conflict("The sign-in name %(name)s is taken; choose another.", name=person.sign_in)
-    store.insert_assignment(tx, no, person.grid_no, person.role, valid_from)
+    store.insert_assignment(tx, no, person.grid_no, person.role, valid_from, valid_until)
     audit.record(tx, "person_added", person.sign_in, role=person.role, grid=person.grid_no)
     return no
 
 
-def assign(tx: Transaction, sign_in: str, grid_no: int, role: str, valid_from: date) -> None:
-    """Give a person who exists one more grid."""
-    rules.check_role_place(role, True)
-    store.insert_assignment(tx, person_number(tx, sign_in), grid_no, role, valid_from)
+def assign(
+    tx: Transaction,
+    sign_in: str,
+    grid_no: int | None,
+    role: str,
+    valid_from: date,
+    valid_until: date | None = None,
+) -> None:
+    """Give a person who exists one more grid, or with None the whole city."""
+    rules.check_role_place(role, grid_no is not None)
+    no = person_number(tx, sign_in)
+    store.insert_assignment(tx, no, grid_no, role, valid_from, valid_until)
 
 
 def end_person(tx: Transaction, sign_in: str) -> int:
@@ -182,11 +199,3 @@ def who_answers(tx: Transaction, grids: Sequence[int], on: date) -> list[Answera
 
 def own_grids(tx: Transaction, on: date) -> list[Any]:
     return store.list_own_grids(tx, on)
-
-
-def people(tx: Transaction, after: str, limit: int) -> list[Any]:
-    return store.list_people(tx, after, limit)
-
-
-def people_by_role(tx: Transaction) -> list[Any]:
-    return store.count_people_by_role(tx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.identity.rules import permissions_of
 
@@ -31,3 +32,6 @@ class Answerable:
     grid_no: int
     name: str
     role: str
+    stands_in_for: str | None = None  # of a deputy: the name of who is away
+    until: date | None = None  # of a deputy: the last day
+    away_until: date | None = None  # the last day of somebody's own absence

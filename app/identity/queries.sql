@@ -35,11 +35,15 @@ RETURNING no
 SELECT no FROM person WHERE sign_in = lower(%(sign_in)s::text) AND kind = 'person'
 
 -- name: insert_assignment
-INSERT INTO assignment (person_no, grid_no, role, valid_from)
-VALUES (%(person)s::int, %(grid)s::int, %(role)s::text, %(valid_from)s::date)
+INSERT INTO assignment (person_no, grid_no, role, valid_from, valid_until)
+VALUES (%(person)s::int, %(grid)s::int, %(role)s::text, %(valid_from)s::date,
+        %(valid_until)s::date)
 
 -- name: update_language
 UPDATE person SET language = %(language)s::text WHERE no = person()
+
+-- name: note_signed_in
+UPDATE person SET signed_in_at = now() WHERE no = person()
 
 -- name: end_own_sessions
 UPDATE person SET session_epoch = session_epoch + 1 WHERE no = person()
@@ -66,13 +70,20 @@ INSERT INTO api_token (person_no, name, digest)
 VALUES (%(person)s::int, %(name)s::text, %(digest)s::text)
 
 -- name: list_answerable
--- Who answers today for any of these grids, as far as the reader may see.
-SELECT a.grid_no, p.name, a.role
+-- Who answers on a day for any of these grids, as far as the reader may see; who stands in for
+-- whom until when, and who is away until when. Days are the last ones that count.
+SELECT a.grid_no, p.name, a.role, absent.name AS stands_in_for,
+       CASE WHEN a.kind = 'cover' THEN a.valid_until - 1 END AS until,
+       (SELECT max(c.valid_until) - 1 FROM cover c
+        WHERE c.person_no = a.person_no AND a.kind = 'own'
+          AND c.valid_from <= %(on)s::date AND c.valid_until > %(on)s::date) AS away_until
 FROM assignment a
 JOIN person p ON p.no = a.person_no AND p.active
+LEFT JOIN assignment covered ON covered.no = a.covers_no
+LEFT JOIN person absent ON absent.no = covered.person_no
 WHERE a.grid_no = ANY (%(grids)s::int[])
   AND a.valid_from <= %(on)s::date AND (a.valid_until IS NULL OR a.valid_until > %(on)s::date)
-ORDER BY a.grid_no, a.role, p.name
+ORDER BY a.grid_no, a.role, a.kind DESC, p.name
 
 -- name: list_own_grids
 SELECT g.no, l.key AS level, g.code, s.name, s.name_en, a.role
@@ -84,23 +95,3 @@ JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
 WHERE a.person_no = person() AND a.valid_from <= %(on)s::date
   AND (a.valid_until IS NULL OR a.valid_until > %(on)s::date)
 ORDER BY g.depth, g.code
-
--- name: list_people
--- Whole persons to a page, each with every assignment.
-SELECT p.sign_in, p.name, a.role, l.key AS level, g.code, s.name AS grid_name,
-       s.name_en AS grid_name_en, a.valid_from, a.valid_until
-FROM (SELECT no, sign_in, name FROM person
-      WHERE kind = 'person' AND active AND sign_in > %(after)s::text
-      ORDER BY sign_in LIMIT %(limit)s::int) p
-LEFT JOIN assignment a ON a.person_no = p.no
-LEFT JOIN grid g ON g.no = a.grid_no
-LEFT JOIN level l ON l.depth = g.depth
-LEFT JOIN edition e ON e.state = 'active'
-LEFT JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
-ORDER BY p.sign_in, a.no
-
--- name: count_people_by_role
-SELECT a.role, count(DISTINCT a.person_no) AS people
-FROM assignment a JOIN person p ON p.no = a.person_no AND p.kind = 'person' AND p.active
-WHERE a.valid_from <= current_date AND (a.valid_until IS NULL OR a.valid_until > current_date)
-GROUP BY a.role ORDER BY a.role

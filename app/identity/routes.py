@@ -21,19 +21,15 @@ from app.errors import Refusal
 from app.http import (
     PUBLIC,
     database,
-    integer_parameter,
     route,
     settings,
     start_session,
-    text_parameter,
-    transaction,
 )
 from app.identity import actions, rules
 from app.identity.model import Reader
 from app.web.languages import LANGUAGES
 
 blueprint = Blueprint("identity", __name__)
-PAGE = 200
 
 
 @route(blueprint, "/sign-in", permission=PUBLIC)
@@ -125,18 +121,6 @@ def choose_language() -> ResponseReturnValue:
         with database().transaction_as(found.no) as tx:
             actions.choose_language(tx, language)
     return redirect(safe_next(request.form.get("next")))
-
-
-@route(blueprint, "/people", permission="people.manage")
-def people() -> ResponseReturnValue:
-    after = text_parameter("after") or ""
-    limit = integer_parameter("limit", PAGE, 1, 500)
-    with transaction() as tx:
-        found = actions.people(tx, after, limit)
-        roles = actions.people_by_role(tx)
-    persons = {one.sign_in for one in found}
-    following = found[-1].sign_in if len(persons) == limit else None
-    return render_template("people.html", people=found, roles=roles, next=following)
 
 
 def safe_next(target: str | None) -> str:

@@ -21,18 +21,20 @@ _READING = frozenset(
         "inspections.read",
         "jobs.follow",
         "account",
+        "handovers.sign",
     }
 )
 _WHOLE_CITY_READING = _READING | {"leftovers.read", "editions.read"}
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _READING,
     "grid_worker": _READING,
-    "area_manager": _READING,
-    "authority": _WHOLE_CITY_READING,
-    "leader": _WHOLE_CITY_READING,
-    "auditor": _WHOLE_CITY_READING | {"metrics.read"},
+    "area_manager": _READING | {"people.read", "people.gaps"},
+    "authority": _WHOLE_CITY_READING | {"people.gaps"},
+    "leader": _WHOLE_CITY_READING | {"people.gaps"},
+    "auditor": _WHOLE_CITY_READING | {"metrics.read", "people.read", "people.gaps"},
     "admin": _WHOLE_CITY_READING
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
+    | {"people.read", "people.gaps"}
     | {"backups.make"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())

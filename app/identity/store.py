@@ -71,13 +71,30 @@ def find_person_by_sign_in(tx: Transaction, sign_in: str) -> int | None:
 
 
 def insert_assignment(
-    tx: Transaction, person: int, grid: int | None, role: str, valid_from: date
+    tx: Transaction,
+    person: int,
+    grid: int | None,
+    role: str,
+    valid_from: date,
+    valid_until: date | None = None,
 ) -> None:
-    tx.execute(SQL.insert_assignment, person=person, grid=grid, role=role, valid_from=valid_from)
+    """``valid_until`` is the first day without it."""
+    tx.execute(
+        SQL.insert_assignment,
+        person=person,
+        grid=grid,
+        role=role,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
 
 
 def update_language(tx: Transaction, language: str) -> None:
     tx.execute(SQL.update_language, language=language)
+
+
+def note_signed_in(tx: Transaction) -> None:
+    tx.execute(SQL.note_signed_in)
 
 
 def end_own_sessions(tx: Transaction) -> None:
@@ -113,11 +130,3 @@ def list_answerable(tx: Transaction, grids: Sequence[int], on: date) -> list[Ans
 def list_own_grids(tx: Transaction, on: date) -> list[Any]:
     """no, level, code, name, name_en, role of the grids that the reader answers for."""
     return tx.rows(SQL.list_own_grids, on=on)
-
-
-def list_people(tx: Transaction, after: str, limit: int) -> list[Any]:
-    return tx.rows(SQL.list_people, after=after, limit=limit)
-
-
-def count_people_by_role(tx: Transaction) -> list[Any]:
-    return tx.rows(SQL.count_people_by_role)

@@ -14,9 +14,10 @@ from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.identity import actions as identity
-from app.identity.model import Reader
+from app.identity.model import Answerable, Reader
 from app.inspections import actions as inspections
 from app.maps import store
+from app.people import actions as people
 
 
 def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
@@ -66,7 +67,8 @@ def backdrop_version(tx: Transaction) -> str | None:
 class GridPanel:
     grid: Grid
     chain: list[Grid]
-    answerable: list[tuple[str, str, Grid]]  # name, role, the grid of the chain
+    answerable: list[tuple[Answerable, Grid]]  # with the grid of the chain
+    missing: list[str]  # roles that must be here and are not
     shape: Any
     own: bool
     units: int | None
@@ -81,7 +83,7 @@ def grid_panel(tx: Transaction, reference: str, asked: InspectedQuestion) -> Gri
     grid = grids.grid_named(tx, edition.no, reference)
     chain = grids.chains(tx, edition.no, [grid.no])[grid.no]
     by_number = {one.no: one for one in chain}
-    people = identity.who_answers(tx, list(by_number), asked.on)
+    answerable = identity.who_answers(tx, list(by_number), asked.on)
     shape = grids.shape_of(tx, edition.no, grid.no)
     own = bool(coverage.grids_in_territory(tx, [grid.no]))
     counted = (
@@ -94,7 +96,8 @@ def grid_panel(tx: Transaction, reference: str, asked: InspectedQuestion) -> Gri
         chain=chain,
         shape=shape,
         own=own,
-        answerable=[(one.name, one.role, by_number[one.grid_no]) for one in people],
+        answerable=[(one, by_number[one.grid_no]) for one in answerable],
+        missing=people.missing_roles(tx, grid.no, asked.on) if own else [],
         units=counted.units if counted else None,
         inspected=counted.inspected if counted else None,
         last_inspection=inspections.last_inspection_within(tx, grid.no, asked.on) if own else None,
@@ -134,13 +137,17 @@ def panel_feature(panel: GridPanel, texts: dict[str, dict[str, str]]) -> dict[st
             ],
             "answerable": [
                 {
-                    "name": name,
-                    "role": role,
-                    "role_name": texts["roles"][role],
+                    "name": one.name,
+                    "role": one.role,
+                    "role_name": texts["roles"][one.role],
                     "grid": of.reference,
+                    "stands_in_for": one.stands_in_for,
+                    "until": one.until,
+                    "away_until": one.away_until,
                 }
-                for name, role, of in panel.answerable
+                for one, of in panel.answerable
             ],
+            "missing": [texts["roles"][role] for role in panel.missing],
             "own": panel.own,
             "units": panel.units,
             "inspected": panel.inspected,

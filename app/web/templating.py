@@ -63,7 +63,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("registry.list_leftovers", gettext("Leftovers"), "leftovers", "leftovers.read"),
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
-        ("identity.people", gettext("People"), "people", "people.manage"),
+        ("people.list_people", gettext("People"), "people", "people.read"),
     ]
     return [
         (url_for(endpoint), words, icon, request.endpoint == endpoint)

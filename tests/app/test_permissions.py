@@ -42,6 +42,8 @@ OPEN_ADDRESSES = {
 SESSION_ADDRESSES = {"tiles.grid_tile", "tiles.backdrop_tile"}
 ARGUMENTS = {
     "no": "1",
+    "assignment": "1",
+    "cover": "1",
     "kind": "csv",
     "z": "1",
     "x": "0",

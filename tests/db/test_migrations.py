@@ -283,8 +283,9 @@ def test_functions_are_the_applications_alone(databases: Databases) -> None:
             """
         SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
         WHERE p.pronamespace = 'gridward'::regnamespace AND p.prosecdef
-          AND (r.rolname <> CASE p.proname WHEN 'refresh_statistics' THEN 'gridward_owner'
-                                           ELSE 'gridward_scope' END
+          AND (r.rolname <> CASE WHEN p.proname IN ('refresh_statistics', 'sign_handover',
+                                                 'undo_handover') THEN 'gridward_owner'
+                                ELSE 'gridward_scope' END
                OR NOT coalesce(p.proconfig::text LIKE '%%search_path=gridward, pg_temp%%', false))
         """,
         )

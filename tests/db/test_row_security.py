@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg2
@@ -17,6 +17,8 @@ from app.grids import actions as grids
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.monitoring.actions import examine
+from app.people import actions as people
+from app.people.model import CoverRequest
 from app.units import actions as units
 from app.units.model import Change
 from tests.builders import (
@@ -61,6 +63,7 @@ UNITS = {  # unit → block (None: leftover), west to east
     "outside": (WEST - 1, SOUTH),
     "nowhere": (None, None),
 }
+LONG_AGO = date(2025, 1, 2)
 # these take rows or their numbers and ask themselves who calls: test_residents tries each
 HOUSEHOLD_FUNCTIONS = {
     "forget_households",
@@ -109,7 +112,7 @@ def settle(tx: Transaction) -> dict[str, int]:
         tx.execute("UPDATE unit SET id = %(new)s WHERE id = %(old)s", new=new, old=old)
     add_inspections(tx, [(unit, TODAY - timedelta(days=3), "done") for unit in UNITS])
     add_households(tx, {f"h-{unit}": place for unit, place in UNITS.items()})
-    people = {
+    roles = {
         "chief111": ("grid_chief", "block:111"),
         "worker111": ("grid_worker", "block:111"),
         "chief244": ("grid_chief", "block:244"),
@@ -123,10 +126,11 @@ def settle(tx: Transaction) -> dict[str, int]:
         "auditor": ("auditor", None),
     }
     found = {
-        sign_in: add_person(tx, sign_in, role, grid) for sign_in, (role, grid) in people.items()
+        sign_in: add_person(tx, sign_in, role, grid) for sign_in, (role, grid) in roles.items()
     }
     found["twin"] = add_person(tx, "twin", "grid_chief", "block:111")
     assign(tx, found["twin"], "block:244")
+    settle_people(tx, found)
     return found
 
 
@@ -139,6 +143,25 @@ def note_changes(tx: Transaction) -> None:
         "INSERT INTO unit_pair (first_no, second_no, score, reasons) SELECT a.target_no, "
         "b.target_no, 1, '{}' FROM unit a, unit b WHERE a.id = 'in111' AND b.id = 'in112'"
     )
+
+
+def settle_people(tx: Transaction, found: dict[str, int]) -> None:
+    """Somebody on leave with a deputy, a prepared hand-over, and a look as somebody else."""
+    held = people.assignments(tx, [found["manager12"]])[0].no
+    people.cover(
+        tx, CoverRequest(found["manager12"], "manager11", LONG_AGO, date(2025, 1, 9), [held])
+    )
+    for statement in (
+        "INSERT INTO handover (giver_no, happens_on, made_by) "
+        "VALUES (%(giver)s, current_date + 9, person())",
+        "INSERT INTO handover_part (handover_no, assignment_no, giver_no, taker_no) "
+        "SELECT no, %(held)s, giver_no, %(taker)s FROM handover",
+        "INSERT INTO handover_event (handover_no, action, person_no) "
+        "SELECT no, 'prepared', person() FROM handover",
+        "INSERT INTO viewing (viewer_no, person_no, reason, until) "
+        "VALUES (person(), %(giver)s, 'question', now())",
+    ):
+        tx.execute(statement, giver=found["manager12"], taker=found["manager11"], held=held)
 
 
 def assign(
@@ -552,9 +575,12 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             ORDER BY p.proname""")
         assert [tuple(row) for row in taking if row.proname not in HOUSEHOLD_FUNCTIONS] == [
             ("holds_role", "wanted text[]"),
+            ("move_assignments", "which integer, day date"),
+            ("sign_handover", "which integer, whose integer, why text"),
             ("sign_in_locked_until", "wanted text, origin text"),
             ("sign_in_lookup", "wanted text"),
             ("token_lookup", "wanted text"),
+            ("undo_handover", "which integer, why text"),
         ]
         assert tx.value("SELECT holds_role('{admin,leader,auditor}')") is False
         assert tx.value("SELECT holds_role('{grid_chief}')") is True

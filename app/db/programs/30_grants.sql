@@ -16,9 +16,10 @@ GRANT SELECT, INSERT, UPDATE (revoked_at) ON gridward.api_token TO @app@;
 GRANT SELECT, INSERT ON gridward.inspection, gridward.audit_event TO @app@;
 -- the password hash is written, and read only through sign_in_lookup
 REVOKE ALL ON gridward.person FROM @app@;
-GRANT SELECT (no, sign_in, name, kind, organisation, language, session_epoch, active, created_at),
+GRANT SELECT (no, sign_in, name, kind, organisation, language, session_epoch, active, created_at,
+            signed_in_at),
     INSERT (sign_in, name, kind, organisation, language, password_hash),
-    UPDATE (language, session_epoch, active, password_hash) ON gridward.person TO @app@;
+    UPDATE (language, session_epoch, active, password_hash, signed_in_at) ON gridward.person TO @app@;
 GRANT SELECT ON gridward.migration TO @app@;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO @app@;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA gridward, queue TO @app@;

@@ -81,9 +81,20 @@ function facts(grid) {
 }
 
 function people(grid) {
-  if (grid.answerable.length === 0) return say("nobody");
-  return element("ul", { class: "people" }, ...grid.answerable.map((person) =>
-    element("li", {}, person.name + " ", element("span", {}, person.role_name + placeOf(person, grid)))));
+  if (!grid.own && grid.answerable.length === 0) return say("notShown");
+  if (grid.answerable.length === 0 && grid.missing.length === 0) return say("nobody");
+  return element("ul", { class: "people" },
+    ...grid.missing.map((role) => element("li", {},
+      element("span", { class: "state state-bad" }, say("missing", { role })))),
+    ...grid.answerable.map((person) => element("li", {}, person.name + " ",
+      element("span", {}, person.role_name + placeOf(person, grid) + absenceOf(person)))));
+}
+
+/** Who is away, and who stands in for whom. */
+function absenceOf(person) {
+  if (person.stands_in_for) return " · " + say("standsIn",
+    { name: person.stands_in_for, date: formatDate(person.until) });
+  return person.away_until ? " · " + say("away", { date: formatDate(person.away_until) }) : "";
 }
 
 /** Named only where somebody answers from above. */
