@@ -15,6 +15,7 @@ from app.coverage import routes as coverage_routes
 from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
+from app.handover import routes as handover_routes
 from app.identity import routes as identity_routes
 from app.imports import jobs as import_jobs, routes as imports_routes
 from app.jobs import routes as jobs_routes
@@ -42,6 +43,7 @@ ROOMS = (
     maps_routes,
     tiles_routes,
     reports_routes,
+    handover_routes,
     imports_routes,
     publishing_routes,
     jobs_routes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 
@@ -17,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from app.db.connection import Database, Transaction
 from app.errors import Forbidden, Refusal, SignInNeeded, log_incident
 from app.identity import actions as identity, rules
-from app.identity.model import Reader
+from app.identity.model import Reader, Viewing
 from app.jobs.queue import JobQueue
 from app.settings import Settings
 from app.web.pages import error_page
@@ -27,6 +28,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 SESSION_ONLY = "session"  # the signed cookie alone: no person or territory in the answer
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
+VIEW_AS = "people.view_as"
+STOP_VIEWING = "people.stop_viewing"
 MACHINE_PATHS = ("/api/", "/tiles/", "/healthz", "/metrics", "/ogc/")
 
 
@@ -64,14 +67,16 @@ def reader() -> Reader:
 
 @contextmanager
 def transaction() -> Iterator[Transaction]:
-    """One transaction in the reader's scope."""
-    with database().transaction_as(g.reader.no if g.get("reader") else None) as tx:
+    """One transaction in the reader's scope; of who looks as somebody else, in that person's."""
+    viewing: Viewing | None = g.get("viewing")
+    person = g.reader.no if g.get("reader") else None
+    with database().transaction_as(person, viewing.viewer_no if viewing else None) as tx:
         yield tx
 
 
 def guard_request() -> ResponseReturnValue | None:
     """Before every request: who asks, and may they?  A route without permission is refused."""
-    g.reader = None
+    g.reader = g.viewing = None
     written = [*(request.view_args or {}).values(), *request.form.values()]
     if any(isinstance(value, str) and "\x00" in value for value in written):
         raise Refusal("The request holds a character that cannot be stored.")
@@ -89,9 +94,29 @@ def guard_request() -> ResponseReturnValue | None:
     by_token = _bearer()
     g.reader = _reader_of_request(by_token)
     _protect_form(bool(by_token))
+    if by_token is None and "viewing" in session and request.endpoint != STOP_VIEWING:
+        _look_as_somebody(permission or "")
     if permission is None or not g.reader.may(permission):
         raise Forbidden("Your role may not do this.")
     return None
+
+
+def _look_as_somebody(permission: str) -> None:
+    """The administrator's request is answered as the other person would see it."""
+    with database().transaction_as(g.reader.no) as tx:
+        viewing = identity.look(tx, session["viewing"]) if g.reader.may(VIEW_AS) else None
+        if viewing is None:
+            identity.stop_viewing(tx)
+    if viewing is None:
+        del session["viewing"]
+        raise Forbidden("The time for looking as somebody else is over; you are yourself again.")
+    with database().transaction_as(viewing.person_no, viewing.viewer_no) as tx:
+        seen = identity.find_reader(tx)
+    if seen is None:
+        raise Forbidden("This person can no longer sign in; stop looking.")
+    g.viewing = viewing
+    g.reader = replace(seen, language=g.reader.language)
+    rules.check_viewing(permission, request.method)
 
 
 def _bearer() -> str | None:
@@ -146,6 +171,12 @@ def start_session(person: int, epoch: int, roles: frozenset[str]) -> None:
 def _protect_form(by_token: bool) -> None:
     if not by_token and current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
+
+
+def asking_address() -> str:
+    """From where the request comes; behind a proxy, as the proxy saw it: its entry is the last."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings().public_https else ""
+    return (forwarded.rpartition(",")[2].strip() or request.remote_addr or "")[:60]
 
 
 # -- parameters ---------------------------------------------------------------------------

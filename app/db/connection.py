@@ -99,11 +99,14 @@ class Database:
         return self._pool
 
     @contextmanager
-    def transaction_as(self, person: int | None) -> Iterator[Transaction]:
+    def transaction_as(
+        self, person: int | None, viewer: int | None = None
+    ) -> Iterator[Transaction]:
         """One transaction in which the database limits rows to the person's territory.
 
         The setting is transaction-local: it dies with the transaction, so a pooled connection
-        can never carry one person's scope to the next.  Nobody (None) sees no rows.
+        can never carry one person's scope to the next.  Nobody (None) sees no rows.  A viewer
+        looks as the person: nothing can be written, and persons' data stay closed.
         """
         if not self._free.acquire(timeout=2):  # psycopg2's pool raises when empty, it never waits
             raise Busy("No database connection is free at the moment; please try again.")
@@ -114,9 +117,13 @@ class Database:
                 with connection:  # commits on success, rolls back on any exception
                     transaction = Transaction(connection, person, self._os_user)
                     transaction.execute(
-                        "SELECT set_config('gridward.person', %(no)s, true)",
+                        "SELECT set_config('gridward.person', %(no)s, true), "
+                        "set_config('gridward.viewer', %(viewer)s, true)",
                         no="" if person is None else str(person),
+                        viewer="" if viewer is None else str(viewer),
                     )
+                    if viewer is not None:
+                        transaction.execute("SET TRANSACTION READ ONLY")
                     yield transaction
             except LOST as fault:
                 if fault.pgcode == STATEMENT_TIMEOUT:

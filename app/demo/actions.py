@@ -14,6 +14,7 @@ import shapely
 from app.db.connection import Database, Transaction
 from app.demo import store
 from app.demo.city import DemoCity, generate_city, generate_inspections
+from app.demo.duties import write_duties
 from app.demo.model import DemoPerson
 from app.demo.people import demo_people, demo_staff
 from app.errors import Refusal
@@ -37,7 +38,7 @@ from app.settings import Settings
 EDITION = "demo"
 SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
 DAYS_OF_HISTORY = 570  # a little more than the 18 months of inspections
-STAGES = ("people", "city", "units", "inspections")
+STAGES = ("people", "city", "units", "inspections", "duties")
 
 
 def prepare(tx: Transaction, password: str, today: date) -> bool:
@@ -73,14 +74,16 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "city": lambda tx: _write_city(tx, city, settings, progress),
         "units": lambda tx: _write_units(tx, city),
         "inspections": lambda tx: _write_inspections(tx, city, settings),
+        "duties": lambda tx: write_duties(tx, city, settings.today()),
     }
     words = {
         "city": "Drawing the grids",
         "units": "Registering the units",
         "inspections": "Recording eighteen months of inspections",
+        "duties": "Sending two people on leave",
     }
     for position, (stage, write) in enumerate(stages.items()):
-        progress(5 + 30 * position, 100, words[stage])
+        progress(5 + 90 * position // len(stages), 100, words[stage])
         with database.transaction_as(SERVICE_PERSON) as tx:
             done = store.find_stage(tx)
             if done is None:

@@ -17,7 +17,7 @@ from app.audit import actions as audit
 from app.db.connection import Transaction
 from app.errors import Conflict, NotFound, Refusal
 from app.identity import rules, store
-from app.identity.model import Answerable, Reader
+from app.identity.model import Answerable, Reader, Viewing
 
 HASHER = PasswordHasher()
 # verified when nobody has that name, so that the answer takes as long either way
@@ -76,6 +76,7 @@ def note_sign_in(tx: Transaction, sign_in: str, address: str) -> None:
 
 def sign_out(tx: Transaction) -> None:
     """End every session of the transaction's person, also those of copied cookies."""
+    stop_viewing(tx)
     store.end_own_sessions(tx)
     audit.record(tx, "sign_out")
 
@@ -199,3 +200,33 @@ def who_answers(tx: Transaction, grids: Sequence[int], on: date) -> list[Answera
 
 def own_grids(tx: Transaction, on: date) -> list[Any]:
     return store.list_own_grids(tx, on)
+
+
+# -- looking as somebody else -------------------------------------------------------------
+
+
+def view_as(tx: Transaction, person: Any, reason: str) -> int:
+    """Begin to look as somebody else; answers the number of the look."""
+    if reason not in rules.VIEWING_REASONS:
+        raise Refusal("Choose why you look as somebody else.")
+    if person.no == tx.person:
+        raise Refusal("You see with your own eyes already.")
+    if not person.active:
+        raise Refusal("%(name)s has ended; let them in again first.", name=person.name)
+    stop_viewing(tx)
+    no = store.begin_viewing(tx, person.no, reason, rules.VIEWING_MINUTES)
+    audit.record(tx, "view_as_started", person.sign_in, viewing=no, reason=reason)
+    return no
+
+
+def look(tx: Transaction, viewing: int) -> Viewing | None:
+    """Count one more page of a look; None where it is over."""
+    return store.look(tx, viewing)
+
+
+def stop_viewing(tx: Transaction) -> int | None:
+    """End every look of the transaction's person; answers as whom the last one was."""
+    ended = store.end_viewings(tx)
+    for one in ended:
+        audit.record(tx, "view_as_ended", one.sign_in, looked=one.looked)
+    return ended[-1].person_no if ended else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from app.identity.rules import permissions_of
 
@@ -35,3 +35,14 @@ class Answerable:
     stands_in_for: str | None = None  # of a deputy: the name of who is away
     until: date | None = None  # of a deputy: the last day
     away_until: date | None = None  # the last day of somebody's own absence
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """An administrator looks as somebody else for some minutes."""
+
+    no: int
+    person_no: int
+    person_name: str
+    until: datetime
+    viewer_no: int

@@ -95,3 +95,21 @@ JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
 WHERE a.person_no = person() AND a.valid_from <= %(on)s::date
   AND (a.valid_until IS NULL OR a.valid_until > %(on)s::date)
 ORDER BY g.depth, g.code
+
+-- name: begin_viewing
+INSERT INTO viewing (viewer_no, person_no, reason, until)
+VALUES (person(), %(person)s::int, %(reason)s::text, now() + %(minutes)s::int * interval '1 minute')
+RETURNING no
+
+-- name: look
+-- One more page or answer of a look that still lasts; no row where it does not.
+UPDATE viewing v SET looked = v.looked + 1 FROM person p
+WHERE v.no = %(no)s::int AND v.viewer_no = person() AND v.ended_at IS NULL AND v.until > now()
+  AND p.no = v.person_no
+RETURNING v.no, v.person_no, p.name AS person_name, v.until, v.viewer_no
+
+-- name: end_viewings
+-- All of the person's own that were not ended, also those whose time was over.
+UPDATE viewing v SET ended_at = least(now(), v.until) FROM person p
+WHERE v.viewer_no = person() AND v.ended_at IS NULL AND p.no = v.person_no
+RETURNING v.person_no, p.sign_in, v.looked

@@ -20,9 +20,9 @@ from flask_babel import gettext
 from app.errors import Refusal
 from app.http import (
     PUBLIC,
+    asking_address,
     database,
     route,
-    settings,
     start_session,
 )
 from app.identity import actions, rules
@@ -73,12 +73,6 @@ def _sign_in_again(following: str, name: str, minutes_locked: int) -> ResponseRe
     if minutes_locked:
         answer.headers["Retry-After"] = str(minutes_locked * 60)
     return answer
-
-
-def asking_address() -> str:
-    """From where the request comes; behind a proxy, as the proxy saw it: its entry is the last."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings().public_https else ""
-    return (forwarded.rpartition(",")[2].strip() or request.remote_addr or "")[:60]
 
 
 def reader_of_session() -> Reader | None:

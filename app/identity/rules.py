@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from app.errors import Refusal
+from app.errors import Forbidden, Refusal
 
 ROLES = ("grid_chief", "grid_worker", "area_manager", "authority", "leader", "admin", "auditor")
 
@@ -34,7 +34,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     "auditor": _WHOLE_CITY_READING | {"metrics.read", "people.read", "people.gaps"},
     "admin": _WHOLE_CITY_READING
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
-    | {"people.read", "people.gaps"}
+    | {"people.read", "people.gaps", "people.view_as"}
     | {"backups.make"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
@@ -57,6 +57,8 @@ TOO_COMMON = frozenset(
 
 SESSION_LENGTH = timedelta(hours=12)
 IDLE_DESK = timedelta(minutes=30)
+VIEWING_MINUTES = 15
+VIEWING_REASONS = ("question", "rights", "fault", "audit")
 IDLE_PHONE = timedelta(hours=8)  # a grid chief's round, on a phone that has its own lock
 
 
@@ -104,3 +106,15 @@ def check_role_place(role: str, has_grid: bool) -> None:
         raise Refusal("An admin answers for the whole deployment; leave out the grid.")
     if role in ("grid_chief", "grid_worker", "area_manager") and not has_grid:
         raise Refusal("A %(role)s answers for a grid; name it with --grid.", role=role)
+
+
+def check_viewing(permission: str, method: str) -> None:
+    """Who looks as somebody else reads pages, and takes nothing away."""
+    if method not in ("GET", "HEAD", "OPTIONS"):
+        raise Forbidden(
+            "You are looking as somebody else: nothing can be changed. Stop looking first."
+        )
+    if permission.endswith(".export"):
+        raise Forbidden(
+            "You are looking as somebody else: nothing can be downloaded. Stop looking first."
+        )

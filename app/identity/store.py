@@ -8,7 +8,7 @@ from typing import Any
 
 from app.db.connection import Transaction
 from app.db.statements import Statements
-from app.identity.model import Answerable, Reader
+from app.identity.model import Answerable, Reader, Viewing
 
 SQL = Statements.beside(__file__)
 
@@ -130,3 +130,17 @@ def list_answerable(tx: Transaction, grids: Sequence[int], on: date) -> list[Ans
 def list_own_grids(tx: Transaction, on: date) -> list[Any]:
     """no, level, code, name, name_en, role of the grids that the reader answers for."""
     return tx.rows(SQL.list_own_grids, on=on)
+
+
+def begin_viewing(tx: Transaction, person: int, reason: str, minutes: int) -> int:
+    return int(tx.value(SQL.begin_viewing, person=person, reason=reason, minutes=minutes))
+
+
+def look(tx: Transaction, no: int) -> Viewing | None:
+    row = tx.row(SQL.look, no=no)
+    return Viewing(*row) if row else None
+
+
+def end_viewings(tx: Transaction) -> list[Any]:
+    """person_no, sign_in, looked of each that ended."""
+    return tx.rows(SQL.end_viewings)

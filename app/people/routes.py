@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -35,7 +35,7 @@ from app.people.parameters import (
     written_assignment,
     written_day,
 )
-from app.web.words import role_names
+from app.web.words import role_names, viewing_reasons
 
 blueprint = Blueprint("people", __name__)
 PAGE = 100
@@ -176,6 +176,7 @@ def _person_page(
         given=given,
         role_names=role_names(),
         manages=reader().may("people.manage"),
+        viewing_reasons=viewing_reasons() if reader().may("people.view_as") else {},
         last_day=rules.last_day,
     ), fault.status if fault else 200
 
@@ -263,6 +264,30 @@ def cover(no: int) -> ResponseReturnValue:
 )
 def end_cover(no: int, cover: int) -> ResponseReturnValue:
     return _change(no, lambda tx: actions.end_cover(tx, cover, settings().today()))
+
+
+# -- looking as somebody else -------------------------------------------------------------
+
+
+@route(blueprint, "/people/<int:no>/view-as", permission="people.view_as", methods=["POST"])
+def view_as(no: int) -> ResponseReturnValue:
+    """Only with a session: a token acts as its person and as nobody else."""
+    if "person" not in session:
+        raise Refusal("Sign in with a browser to look as somebody else.")
+    try:
+        with transaction() as tx:
+            session["viewing"] = identity.view_as(tx, actions.person(tx, no), written("reason"))
+    except Refusal as refusal:
+        return _person_page(no, refusal, request.form)
+    return redirect(url_for("maps.home"))
+
+
+@route(blueprint, "/people/view-as/stop", permission="people.view_as", methods=["POST"])
+def stop_viewing() -> ResponseReturnValue:
+    session.pop("viewing", None)
+    with transaction() as tx:
+        no = identity.stop_viewing(tx)
+    return redirect(url_for("people.show_person", no=no) if no else url_for("people.list_people"))
 
 
 # -- grids without anybody ----------------------------------------------------------------

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, request, url_for
-from flask_babel import format_date as babel_date, format_decimal, get_locale, gettext
+from flask_babel import (
+    format_date as babel_date,
+    format_datetime as babel_moment,
+    format_decimal,
+    get_locale,
+    gettext,
+)
 
 from app.db.connection import Database
 from app.errors import Busy
@@ -25,7 +31,13 @@ def install(app: Flask) -> None:
     settings: Settings = app.extensions["gridward_settings"]
     database: Database = app.extensions["gridward_database"]
     app.context_processor(lambda: page_words(settings, database))
-    app.jinja_env.globals.update(format_date=format_day, format_number=format_decimal, asset=asset)
+    app.jinja_env.globals.update(
+        format_date=format_day,
+        format_moment=format_moment,
+        format_time=format_time,
+        format_number=format_decimal,
+        asset=asset,
+    )
 
 
 def page_words(settings: Settings, database: Database) -> dict[str, Any]:
@@ -34,6 +46,7 @@ def page_words(settings: Settings, database: Database) -> dict[str, Any]:
     demo, named = state_of_city(database, language)
     return {
         "person": person,
+        "viewing": g.get("viewing"),
         "language": language,
         "html_lang": html_language(language),
         "languages": LANGUAGES,
@@ -64,6 +77,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
         ("people.list_people", gettext("People"), "people", "people.read"),
+        ("handover.list_handovers", gettext("Hand-overs"), "forward", "handovers.sign"),
     ]
     return [
         (url_for(endpoint), words, icon, request.endpoint == endpoint)
@@ -75,6 +89,17 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
 def format_day(day: date) -> str:
     """21 November 2026, or 2026年11月21日."""
     return str(babel_date(day, "d MMMM y" if str(get_locale()) == "en" else "y年M月d日"))
+
+
+def format_moment(moment: datetime) -> str:
+    """21 November 2026, 09:05, in the city's time zone."""
+    english = str(get_locale()) == "en"
+    return str(babel_moment(moment, "d MMMM y, HH:mm" if english else "y年M月d日 HH:mm"))
+
+
+def format_time(moment: datetime) -> str:
+    """09:05, in the city's time zone."""
+    return str(babel_moment(moment, "HH:mm"))
 
 
 def asset(name: str) -> str:

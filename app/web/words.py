@@ -46,3 +46,29 @@ def job_kind_names() -> dict[str, str]:
         "publish": gettext("Publish an edition"),
         "import": gettext("Import a file"),
     }
+
+
+def open_work_names() -> dict[str, str]:
+    """What is open in a grid that changes hands, by the key of its counter."""
+    return {
+        "unit": gettext("Units"),
+        "late": gettext("Units not inspected in 90 days"),
+        "direct": gettext("Units in no grid below"),
+        "building": gettext("Buildings"),
+        "facility": gettext("Facilities"),
+        "hazard": gettext("Hazards"),
+        "household": gettext("Households"),
+        "place": gettext("Places"),
+        "road": gettext("Roads"),
+        "grid": gettext("Grids to inspect"),
+    }
+
+
+def viewing_reasons() -> dict[str, str]:
+    """Why an administrator looks as somebody else."""
+    return {
+        "question": gettext("The person asked for help"),
+        "rights": gettext("To check what the role sees"),
+        "fault": gettext("To follow a fault that was reported"),
+        "audit": gettext("Ordered by the supervisor"),
+    }

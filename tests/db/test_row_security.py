@@ -154,8 +154,8 @@ def settle_people(tx: Transaction, found: dict[str, int]) -> None:
     for statement in (
         "INSERT INTO handover (giver_no, happens_on, made_by) "
         "VALUES (%(giver)s, current_date + 9, person())",
-        "INSERT INTO handover_part (handover_no, assignment_no, giver_no, taker_no) "
-        "SELECT no, %(held)s, giver_no, %(taker)s FROM handover",
+        "INSERT INTO handover_part (handover_no, assignment_no, giver_no, taker_no, role) "
+        "SELECT no, %(held)s, giver_no, %(taker)s, 'area_manager' FROM handover",
         "INSERT INTO handover_event (handover_no, action, person_no) "
         "SELECT no, 'prepared', person() FROM handover",
         "INSERT INTO viewing (viewer_no, person_no, reason, until) "

@@ -50,6 +50,9 @@ CREATE TABLE handover_part (
     assignment_no integer NOT NULL REFERENCES assignment,   -- the giver's
     giver_no      integer NOT NULL REFERENCES person,
     taker_no      integer NOT NULL REFERENCES person,
+    -- as in the assignment, which the taker may not see yet
+    role          text NOT NULL,
+    grid_no       integer REFERENCES grid,
     open          jsonb NOT NULL DEFAULT '{}',      -- what was open there when it was prepared
     former_until  date,                             -- the giver's end before the move
     taken_no      integer REFERENCES assignment,    -- the taker's, once moved

@@ -43,9 +43,15 @@ CREATE POLICY preparing ON gridward.handover_event FOR INSERT WITH CHECK (
     (SELECT gridward.holds_role('{admin}')) AND person_no = (SELECT gridward.person())
     AND action = 'prepared');
 GRANT SELECT, INSERT (giver_no, happens_on, note, made_by) ON gridward.handover TO @app@;
-GRANT SELECT, INSERT (handover_no, assignment_no, giver_no, taker_no, open)
+GRANT SELECT, INSERT (handover_no, assignment_no, giver_no, taker_no, role, grid_no, open)
     ON gridward.handover_part TO @app@;
 GRANT SELECT, INSERT (handover_no, action, person_no) ON gridward.handover_event TO @app@;
+
+-- Who hands over and who takes know each other's names, whoever else they may see.
+DROP POLICY IF EXISTS shared_handover ON gridward.person;
+CREATE POLICY shared_handover ON gridward.person FOR SELECT USING (
+    no IN (SELECT p.giver_no FROM gridward.handover_part p)
+    OR no IN (SELECT p.taker_no FROM gridward.handover_part p));
 
 -- What the functions below do as the owner; nobody can become the owner.
 DROP POLICY IF EXISTS by_function ON gridward.handover;
@@ -62,13 +68,15 @@ DROP POLICY IF EXISTS by_function ON gridward.person;
 CREATE POLICY by_function ON gridward.person FOR SELECT TO @owner@ USING (true);
 
 -- Sign for oneself; an admin may stand in for somebody who cannot, with a reason. The last
--- signature moves the assignments. Answers whether they moved.
+-- signature moves the assignments. Answers `signed`, `moved`, or `ended` where nothing can move
+-- any more and nothing was written.
 CREATE OR REPLACE FUNCTION gridward.sign_handover(which integer, whose integer, why text)
-RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = gridward, pg_temp AS
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
 DECLARE
     held handover;
     own boolean := whose IS NOT DISTINCT FROM person();
+    day date;
 BEGIN
     SELECT * INTO held FROM handover WHERE no = which FOR UPDATE;
     IF held.no IS NULL OR held.state <> 'prepared' THEN
@@ -80,6 +88,13 @@ BEGIN
        OR own AND NOT EXISTS (SELECT 1 FROM person WHERE no = whose AND active) THEN
         RAISE insufficient_privilege USING MESSAGE = 'this is not theirs to sign';
     END IF;
+    day := greatest(held.happens_on, current_date);
+    IF EXISTS (SELECT 1 FROM handover_part p
+               JOIN assignment a ON a.no = p.assignment_no
+               JOIN person taker ON taker.no = p.taker_no
+               WHERE p.handover_no = which AND (a.valid_until <= day OR NOT taker.active)) THEN
+        RETURN 'ended';
+    END IF;
     INSERT INTO handover_event (handover_no, action, person_no, whose_no, reason)
     VALUES (which, CASE WHEN own THEN 'signed' ELSE 'confirmed' END, person(), whose, why);
     IF EXISTS (SELECT 1 FROM handover_part p
@@ -87,10 +102,10 @@ BEGIN
                WHERE p.handover_no = which AND NOT EXISTS (
                    SELECT 1 FROM handover_event e
                    WHERE e.handover_no = which AND e.whose_no = side.no)) THEN
-        RETURN false;
+        RETURN 'signed';
     END IF;
-    PERFORM move_assignments(which, greatest(held.happens_on, current_date));
-    RETURN true;
+    PERFORM move_assignments(which, day);
+    RETURN 'moved';
 END
 $$;
 
@@ -106,10 +121,6 @@ BEGIN
         SELECT a.*, p.taker_no FROM handover_part p JOIN assignment a ON a.no = p.assignment_no
         WHERE p.handover_no = which ORDER BY a.no FOR UPDATE OF a
     LOOP
-        IF moved.valid_until <= day
-           OR NOT EXISTS (SELECT 1 FROM person WHERE no = moved.taker_no AND active) THEN
-            RAISE check_violation USING MESSAGE = 'an assignment or its taker has ended meanwhile';
-        END IF;
         INSERT INTO assignment (person_no, grid_no, role, valid_from, valid_until, handover_no)
         VALUES (moved.taker_no, moved.grid_no, moved.role, greatest(day, moved.valid_from),
                 moved.valid_until, which)

@@ -1,0 +1,46 @@
+"""What is open in a grid, as counters by name; a feature whose work changes hands adds its own.
+
+A counter is asked for the grid of an assignment, or with None for the whole city, and answers
+numbers by the key of their words (`open_work_names` in the pages' words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from app.coverage import actions as coverage
+from app.coverage.model import InspectedQuestion
+from app.db.connection import Transaction
+from app.handover import store
+from app.registry.rules import INSPECTED_DAYS
+
+Counter = Callable[[Transaction, int | None, date], Mapping[str, int]]
+
+
+def registered(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
+    """Units, facilities, hazards, households … that lie there; persons as a number only."""
+    return store.count_targets(tx, grid, on)
+
+
+def late_visits(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
+    counted = coverage.inspected_within(tx, InspectedQuestion(on, INSPECTED_DAYS, grid))
+    return {"late": counted.units - counted.inspected}
+
+
+def without_block(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
+    """Units that lie in the grid but in none below it."""
+    return {} if grid is None else {"direct": coverage.units_directly_in(tx, grid, on)}
+
+
+COUNTERS: tuple[Counter, ...] = (registered, late_visits, without_block)
+
+
+def open_work(tx: Transaction, grid: int | None, on: date) -> dict[str, int]:
+    """All that is open in a grid, by key; nothing that is zero."""
+    return {
+        key: number
+        for counter in COUNTERS
+        for key, number in counter(tx, grid, on).items()
+        if number
+    }
