@@ -12,6 +12,7 @@ from datetime import date
 from app.coverage import actions as coverage
 from app.coverage.model import InspectedQuestion
 from app.db.connection import Transaction
+from app.grids import actions as grids
 from app.handover import store
 from app.registry.rules import INSPECTED_DAYS
 
@@ -30,7 +31,9 @@ def late_visits(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int
 
 def without_block(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
     """Units that lie in the grid but in none below it."""
-    return {} if grid is None else {"direct": coverage.units_directly_in(tx, grid, on)}
+    if grid is None or not grids.children(tx, grids.active_edition(tx).no, grid):
+        return {}
+    return {"direct": coverage.units_directly_in(tx, grid, on)}
 
 
 COUNTERS: tuple[Counter, ...] = (registered, late_visits, without_block)

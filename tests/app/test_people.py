@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
@@ -22,10 +23,10 @@ from app.people import actions as people, rules
 from app.people.model import Assignment, CoverRequest, GapQuestion, PeopleFilter
 from app.settings import Settings
 from tests.builders import add_person, add_units, grid_number, publish_city
-from tests.conftest import PASSWORD, Databases, csrf_token, signed_in_client
+from tests.conftest import PASSWORD, ZONE, Databases, csrf_token, signed_in_client
 
 # by the database's clock: who sees what depends on its present day
-TODAY = date.today()
+TODAY = datetime.now(ZoneInfo(ZONE)).date()
 TOMORROW = TODAY + timedelta(days=1)
 WEEK = TODAY + timedelta(days=7)
 PEOPLE = {
