@@ -24,7 +24,7 @@ from app.jobs.model import no_progress
 from app.publishing import actions as publishing
 from app.publishing.actions import PublishRequest
 from app.registry import actions as registry
-from app.registry.model import Batch, ImportReport, UnitDraft
+from app.registry.model import Batch, ImportReport, TargetDraft
 from app.registry.rules import content_digest
 from app.residents import actions as residents, store as residents_store
 from app.residents.keyring import Keyring
@@ -92,9 +92,9 @@ def unit_draft(
     lat: float | None = SOUTH + 0.001,
     row: int = 2,
     name: str | None = None,
-) -> UnitDraft:
+) -> TargetDraft:
     lat = None if lon is None else lat
-    return UnitDraft(
+    return TargetDraft(
         row,
         identity_,
         name or f"Unit {identity_}",
@@ -116,7 +116,7 @@ def add_units(
         unit_draft(f"{prefix}{position}", lon, lat, position + 2)
         for position, (lon, lat) in enumerate(places)
     ]
-    return registry.import_units(tx, drafts, [], len(drafts), batch("units"))
+    return registry.import_targets(tx, registry.UNITS, drafts, [], len(drafts), batch("units"))
 
 
 SEALING = Keyring({"0" * 12: bytes(range(32))}, "0" * 12)

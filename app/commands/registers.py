@@ -20,9 +20,10 @@ from app.commands.session import (
 from app.errors import Refusal
 from app.imports import actions as imports, rules as import_rules
 from app.imports.actions import FileRequest
-from app.imports.rules import InspectionColumns, UnitColumns
+from app.imports.rules import InspectionColumns, RegisterColumns
 from app.registry import actions as registry
-from app.registry.model import ImportReport
+from app.registry.actions import DetailWriter
+from app.registry.model import Field, ImportReport
 
 ALL_LEFTOVERS = 2_147_483_647
 
@@ -48,36 +49,56 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@cli.group()
-def units() -> None:
-    """Units: shops, schools, factories …"""
+def field_option(field: Field) -> Callable[..., Any]:
+    """`--name-field` and the like."""
+    words = [
+        f"--{word}-field".replace("_", "-") for word in {field.option or field.key: 0, field.key: 0}
+    ]
+    return click.option(*words, f"{field.key}_field", required=field.required)
 
 
-@units.command("import")
-@import_options
-@click.option("--name-field")
-@click.option("--lon-field", required=True)
-@click.option("--lat-field", required=True)
-@click.option("--crs", required=True, help="EPSG:…, gcj02 or bd09: declared, never guessed.")
-@click.option("--class-field")
-@click.option("--address-field")
-@COMMIT
-@JSON
-@click.pass_obj
-def import_units(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
-    """Import units from a CSV file."""
-    columns = UnitColumns(
-        id_fields(given["id_field"]),
-        given["lon_field"],
-        given["lat_field"],
-        given["name_field"],
-        given["class_field"],
-        given["address_field"],
-    )
-    request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
-    with session.transaction("imports.write") as tx:
-        report = imports.import_units(tx, request, columns, given["crs"])
-    answer_import(report, request, as_json)
+def add_register(writer: DetailWriter, help_: str) -> None:
+    """The group of a register with its import."""
+    register = writer.register
+
+    def import_rows(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
+        if len({bool(given[name]) for name in ("lon_field", "lat_field", "crs")}) > 1:
+            raise click.UsageError("Give --lon-field, --lat-field and --crs, or none of them.")
+        named = {field.key: given[f"{field.key}_field"] for field in register.fields}
+        columns = RegisterColumns(
+            id_fields(given["id_field"]),
+            given["lon_field"],
+            given["lat_field"],
+            given["crs"],
+            {key: name for key, name in named.items() if name},
+            given["keep"],
+        )
+        request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
+        with session.transaction("imports.write") as tx:
+            report = imports.import_register(
+                tx, request, register.key, columns, session.settings.today()
+            )
+        answer_import(report, request, as_json)
+
+    command: Callable[..., Any] = click.pass_obj(import_rows)
+    options: list[Callable[..., Any]] = [
+        JSON,
+        COMMIT,
+        *(field_option(field) for field in reversed(register.fields)),
+        click.option("--keep", multiple=True, help="A further field to keep; may be repeated."),
+        click.option("--crs", help="EPSG:…, gcj02 or bd09: declared, never guessed."),
+        click.option("--lat-field"),
+        click.option("--lon-field"),
+        import_options,
+    ]
+    for option in options:
+        command = option(command)
+    group = click.Group(register.key, help=help_)
+    group.command("import", help=f"Import {register.key} from a file.")(command)
+    cli.add_command(group)
+
+
+add_register(registry.UNITS, "Units: shops, schools, factories …")
 
 
 @cli.group()

@@ -31,7 +31,7 @@ from app.jobs.model import Progress
 from app.publishing import actions as publishing
 from app.publishing.actions import PublishRequest
 from app.registry import actions as registry
-from app.registry.model import Batch, UnitDraft
+from app.registry.model import Batch, TargetDraft
 from app.registry.rules import content_digest
 from app.settings import Settings
 
@@ -167,7 +167,7 @@ def _write_units(tx: Transaction, city: DemoCity) -> None:
         lon = None if pd.isna(row["lon"]) else float(row["lon"])
         lat = None if pd.isna(row["lat"]) else float(row["lat"])
         drafts.append(
-            UnitDraft(
+            TargetDraft(
                 position + 1,
                 row["id"],
                 row["name"],
@@ -180,7 +180,9 @@ def _write_units(tx: Transaction, city: DemoCity) -> None:
                 content_digest(row["name"], row["class"], row["address"], lon, lat, "EPSG:4326"),
             )
         )
-    registry.import_units(tx, drafts, [], len(drafts), _batch("units", "EPSG:4326"))
+    registry.import_targets(
+        tx, registry.UNITS, drafts, [], len(drafts), _batch("units", "EPSG:4326")
+    )
 
 
 def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> None:

@@ -1,9 +1,10 @@
-"""Bring a file of units or inspections in: dry first, then for good."""
+"""Bring a file of a register or of inspections in: dry first, then for good."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +14,21 @@ from app.db.connection import Transaction
 from app.errors import Refusal
 from app.grids import actions as grids
 from app.imports import rules
-from app.imports.rules import InspectionColumns, UnitColumns
+from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
 from app.imports.tables import read_table
 from app.inspections import actions as inspections
 from app.registry import actions as registry
-from app.registry.model import Batch, Hint, ImportReport, UnitDraft
+from app.registry.actions import DetailWriter
+from app.registry.model import Batch, Hint, ImportReport, TargetDraft, UndoReport
 from app.settings import Settings
 from gis.coordinates import bd09_to_wgs84, gcj02_to_wgs84
 from gis.crs import parse_crs
 
 Floats = npt.NDArray[np.float64]
+REGISTERS: Mapping[str, DetailWriter] = {
+    writer.register.key: writer for writer in (registry.UNITS,)
+}
 
 
 @dataclass(frozen=True)
@@ -34,20 +39,41 @@ class FileRequest:
     skip_errors: bool = False
 
 
-def import_units(
-    tx: Transaction, request: FileRequest, columns: UnitColumns, crs_name: str
+def import_register(
+    tx: Transaction, request: FileRequest, key: str, columns: RegisterColumns, today: date
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
-    crs = parse_crs(crs_name)
+    writer = writer_of(key)
     table = read_table(request.path, Reading(request.encoding))
-    units, errors = rules.read_units(table, columns, crs)
-    batch = Batch("units", table.file_name, table.sha256, crs.name)
-    report = registry.import_units(tx, units, errors, table.size, batch)
-    hints = _other_readings(tx, units, report.leftovers) if crs.is_geographic else []
+    drafts, errors = rules.read_register(table, columns, writer.register, today)
+    crs = parse_crs(columns.crs) if columns.crs else None
+    batch = Batch(key, table.file_name, table.sha256, crs.name if crs else None)
+    report = registry.import_targets(tx, writer, drafts, errors, table.size, batch)
+    geographic = crs is not None and crs.is_geographic
+    hints = _other_readings(tx, drafts, report.leftovers) if geographic else []
     return _settle(tx, request, _with_repeats(replace(report, hints=hints)))
 
 
-def _other_readings(tx: Transaction, units: Sequence[UnitDraft], leftovers: int) -> list[Hint]:
+def writer_of(key: str) -> DetailWriter:
+    """The register's writer; each room of registers gives its own."""
+    if key not in REGISTERS:
+        raise Refusal(
+            "There is no register %(key)s; use one of: %(keys)s.",
+            key=key[:40],
+            keys=", ".join(REGISTERS),
+        )
+    return REGISTERS[key]
+
+
+def undo_batch(tx: Transaction, batch_no: int) -> UndoReport:
+    """Take a whole batch back, whatever it brought."""
+    kind = registry.kind_of_batch(tx, batch_no)
+    if kind == "inspections":
+        return inspections.undo_batch(tx, batch_no)
+    return registry.undo_batch(tx, batch_no, writer_of(kind))
+
+
+def _other_readings(tx: Transaction, units: Sequence[TargetDraft], leftovers: int) -> list[Hint]:
     """Whether the points that touch no grid would, had the file been read in another way.
 
     Never applied by itself: the coordinate system is declared by a person.

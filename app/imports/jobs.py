@@ -11,10 +11,10 @@ from app.grids import actions as grids
 from app.grids.model import BoundaryRequest
 from app.imports import actions, rules
 from app.imports.actions import FileRequest
-from app.imports.rules import InspectionColumns, UnitColumns
+from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.uploads import drop_upload, stored_upload
 from app.jobs.model import Job, Progress
-from app.registry.model import ImportReport
+from app.registry.model import ImportReport, Register
 from app.settings import Settings
 from gis.boundaries import BoundaryOptions
 from gis.crs import parse_crs
@@ -59,16 +59,10 @@ def run_import(
 
 def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> ImportReport:
     options = job.arguments["options"]
-    if job.arguments["kind"] == "units":
-        columns = UnitColumns(
-            rules.split_fields(_wanted(options, "id_field")),
-            _wanted(options, "lon_field"),
-            _wanted(options, "lat_field"),
-            options.get("name_field"),
-            options.get("class_field"),
-            options.get("address_field"),
-        )
-        return actions.import_units(tx, request, columns, _wanted(options, "crs"))
+    key = job.arguments["kind"]
+    if key in actions.REGISTERS:
+        columns = _register_columns(actions.writer_of(key).register, options)
+        return actions.import_register(tx, request, key, columns, settings.today())
     visits = InspectionColumns(
         rules.split_fields(_wanted(options, "id_field")),
         _wanted(options, "target_field"),
@@ -78,6 +72,17 @@ def _table(tx: Any, settings: Settings, job: Job, request: FileRequest) -> Impor
         options.get("result_field"),
     )
     return actions.import_inspections(tx, request, visits, settings)
+
+
+def _register_columns(register: Register, options: dict[str, str]) -> RegisterColumns:
+    named = {field.key: options.get(f"{field.key}_field") for field in register.fields}
+    return RegisterColumns(
+        rules.split_fields(_wanted(options, "id_field")),
+        _wanted(options, "lon_field"),
+        _wanted(options, "lat_field"),
+        _wanted(options, "crs"),
+        {key: name for key, name in named.items() if name},
+    )
 
 
 def _boundaries(path: Path, options: dict[str, str]) -> BoundaryRequest:

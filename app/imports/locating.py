@@ -15,10 +15,11 @@ from app.db.connection import Transaction
 from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid, Level
-from app.imports.rules import UnitColumns, coordinates, place_units, read_rows
+from app.imports.cells import coordinates, read_rows
+from app.imports.rules import RegisterColumns, place_targets
 from app.imports.sources import Reading
 from app.imports.tables import Table, read_table
-from app.registry.model import RowError, UnitDraft
+from app.registry.model import RowError, TargetDraft
 from gis.crs import parse_crs
 
 
@@ -72,16 +73,16 @@ def locate_table(tx: Transaction, request: LocateRequest) -> dict[str, Any]:
     }
 
 
-def _points(table: Table, request: LocateRequest) -> tuple[list[UnitDraft], list[RowError]]:
-    columns = UnitColumns((), request.lon_field, request.lat_field)
+def _points(table: Table, request: LocateRequest) -> tuple[list[TargetDraft], list[RowError]]:
+    columns = RegisterColumns((), request.lon_field, request.lat_field, request.crs)
     x_place, y_place = table.columns([request.lon_field, request.lat_field])
 
-    def read(number: int, row: Sequence[str]) -> UnitDraft:
-        x, y = coordinates(row[x_place], row[y_place], columns)
-        return UnitDraft(number, "", "", "", None, x, y, None, None, "")
+    def read(number: int, row: Sequence[str]) -> TargetDraft:
+        x, y = coordinates(row[x_place], row[y_place], request.lon_field, request.lat_field)
+        return TargetDraft(number, "", "", "", None, x, y, None, None, "")
 
     drafts, errors = read_rows(table, read)
-    points, outside = place_units(drafts, columns, parse_crs(request.crs))
+    points, outside = place_targets(drafts, columns, parse_crs(request.crs))
     return points, sorted([*errors, *outside], key=lambda error: error.row)
 
 

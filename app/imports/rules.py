@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
-from typing import TypeAlias, TypeVar
+from datetime import date
+from typing import Any, TypeAlias, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
@@ -14,32 +13,41 @@ import numpy as np
 import numpy.typing as npt
 
 from app.errors import Refusal
+from app.imports.cells import (
+    SHOWN,
+    RowFault,
+    coordinates,
+    identity_of,
+    moment,
+    read_rows,
+    short_text,
+    value_of,
+)
 from app.imports.tables import Table
 from app.inspections.model import OUTCOMES, InspectionDraft
-from app.registry.model import RowError, UnitDraft
-from app.registry.rules import content_digest
-from gis.crs import SourceCrs, to_lonlat
+from app.registry.model import Register, RowError, TargetDraft
+from app.registry.rules import OTHER, content_digest, row_digest
+from gis.crs import SourceCrs, parse_crs, to_lonlat
 from gis.errors import BadCoordinate
 from gis.tiles import MAX_LATITUDE
 
-Draft = TypeVar("Draft")
-Event = TypeVar("Event", UnitDraft, InspectionDraft)
+Event = TypeVar("Event", TargetDraft, InspectionDraft)
 Floats: TypeAlias = npt.NDArray[np.float64]
-FIRST_YEAR, LAST_YEAR = 1900, 2100  # a day outside is a slip of the pen
-SHOWN = 80  # characters of a wrong value that are repeated to the person
+LONGEST_DETAIL = 500
+MOST_DETAILS = 40
 INSPECTIONS = uuid5(NAMESPACE_URL, "gridward:inspection")
 
 
 @dataclass(frozen=True)
-class UnitColumns:
-    """Which field holds what; ids may be joined from several fields."""
+class RegisterColumns:
+    """Which field of the file holds what; ids may be joined from several fields."""
 
     id: Sequence[str]
-    lon: str
-    lat: str
-    name: str | None = None
-    class_key: str | None = None
-    address: str | None = None
+    lon: str | None = None
+    lat: str | None = None
+    crs: str | None = None  # declared, never guessed
+    fields: Mapping[str, str] = field(default_factory=dict)  # Field.key → field of the file
+    keep: Sequence[str] = ()  # further fields to keep as they are
 
 
 @dataclass(frozen=True)
@@ -50,15 +58,6 @@ class InspectionColumns:
     outcome: str | None = None
     outcomes: Mapping[str, str] = field(default_factory=dict)
     result: str | None = None
-
-
-class RowFault(Exception):
-    """One row cannot be used; carries the field, its value and a sentence."""
-
-    def __init__(self, field_name: str, value: str, sentence: str, **values: str | int) -> None:
-        super().__init__(sentence % values if values else sentence)
-        self.field_name, self.value = field_name, value
-        self.sentence, self.values = sentence, values
 
 
 def split_fields(text: str) -> tuple[str, ...]:
@@ -80,41 +79,88 @@ def parse_outcome_map(text: str | None) -> dict[str, str]:
     return outcomes
 
 
-# -- units --------------------------------------------------------------------------------
+# -- registers ----------------------------------------------------------------------------
 
 
-def read_units(
-    table: Table, columns: UnitColumns, crs: SourceCrs
-) -> tuple[list[UnitDraft], list[RowError]]:
-    """Clean units in the file's order, and what is wrong with the other rows."""
-    places = {
-        name: table.columns([name])[0]
-        for name in (columns.lon, columns.lat, columns.name, columns.class_key, columns.address)
-        if name
-    }
+def read_register(
+    table: Table, columns: RegisterColumns, register: Register, today: date
+) -> tuple[list[TargetDraft], list[RowError]]:
+    """Clean rows in the file's order, and what is wrong with the other rows."""
+    _refuse_missing(columns, register)
+    crs = parse_crs(columns.crs) if columns.crs else None
     id_places = table.columns(columns.id)
+    fields = [(field, name) for field in register.fields if (name := columns.fields.get(field.key))]
+    cells = [(field, name, table.columns([name])[0]) for field, name in fields]
+    kept = dict(zip(columns.keep, table.columns(columns.keep), strict=True))
+    place = table.columns([columns.lon, columns.lat]) if columns.lon and columns.lat else None
 
-    def cell(row: Sequence[str], name: str | None, most: int) -> str | None:
-        return short_text(row[places[name]], name, most) if name else None
-
-    def read(number: int, row: Sequence[str]) -> UnitDraft:
+    def read(number: int, row: Sequence[str]) -> TargetDraft:
         identity = identity_of(row, id_places, columns.id)
-        x, y = coordinates(row[places[columns.lon]], row[places[columns.lat]], columns)
-        name = cell(row, columns.name, 300) or identity
-        class_key = cell(row, columns.class_key, 100) or "other"
-        address = cell(row, columns.address, 500)
-        digest = content_digest(name, class_key, address, x, y, crs.name)
-        return UnitDraft(number, identity, name, class_key, address, x, y, None, None, digest)
+        x, y = (
+            coordinates(row[place[0]], row[place[1]], columns.lon or "", columns.lat or "")
+            if place
+            else (None, None)
+        )
+        values = {
+            field.key: value_of(field, row[column], name, today) for field, name, column in cells
+        }
+        details = {
+            label: text
+            for label, column in kept.items()
+            if (text := short_text(row[column], label, LONGEST_DETAIL))
+        }
+        return _draft(number, identity, (x, y, crs.name if crs else ""), values, details)
 
     drafts, errors = read_rows(table, read)
-    placed, outside = place_units(drafts, columns, crs)
-    units, conflicts = without_conflicts(placed, "+".join(columns.id))
-    return units, sorted([*errors, *outside, *conflicts], key=lambda error: error.row)
+    placed, outside = place_targets(drafts, columns, crs) if crs else (drafts, [])
+    rows, conflicts = without_conflicts(placed, "+".join(columns.id))
+    return rows, sorted([*errors, *outside, *conflicts], key=lambda error: error.row)
 
 
-def place_units(
-    drafts: Sequence[UnitDraft], columns: UnitColumns, crs: SourceCrs
-) -> tuple[list[UnitDraft], list[RowError]]:
+def _refuse_missing(columns: RegisterColumns, register: Register) -> None:
+    missing = [
+        field.key
+        for field in register.fields
+        if field.required and not columns.fields.get(field.key)
+    ]
+    if missing:
+        raise Refusal("Say which field of the file holds: %(fields)s.", fields=", ".join(missing))
+    if bool(columns.lon) != bool(columns.lat) or bool(columns.lon) != bool(columns.crs):
+        raise Refusal(
+            "A place needs three things: the field of the longitude, the field of the latitude, "
+            "and the coordinate system."
+        )
+    if len(columns.keep) > MOST_DETAILS:
+        raise Refusal("At most %(most)s further fields are kept.", most=MOST_DETAILS)
+    persons = {columns.fields.get(field.key, "") for field in register.fields if field.person}
+    twice = sorted(persons & set(columns.keep))
+    if twice:
+        raise Refusal(
+            "%(field)s holds data about persons; it cannot be kept as a further field.",
+            field=twice[0],
+        )
+
+
+def _draft(
+    row: int,
+    identity: str,
+    place: tuple[float | None, float | None, str],
+    values: dict[str, Any],
+    details: dict[str, str],
+) -> TargetDraft:
+    name = values.pop("name", None) or identity
+    class_key = values.pop("class", None) or OTHER
+    address = values.pop("address", None)
+    x, y, _ = place
+    digest = row_digest((name, class_key, address, *place), values, details)
+    return TargetDraft(
+        row, identity, name, class_key, address, x, y, None, None, digest, values, details
+    )
+
+
+def place_targets(
+    drafts: Sequence[TargetDraft], columns: RegisterColumns, crs: SourceCrs
+) -> tuple[list[TargetDraft], list[RowError]]:
     """WGS 84 for every draft at once; what lies beyond the world is an error of its row."""
     x = np.array([np.nan if one.x is None else one.x for one in drafts], dtype=float)
     y = np.array([np.nan if one.y is None else one.y for one in drafts], dtype=float)
@@ -132,7 +178,7 @@ def place_units(
             & (np.abs(lon) <= 180)
             & (np.abs(lat) <= MAX_LATITUDE)
         )
-    placed: list[UnitDraft] = []
+    placed: list[TargetDraft] = []
     errors: list[RowError] = []
     for position, draft in enumerate(drafts):
         if not given[position]:
@@ -156,7 +202,7 @@ def _lonlat_or_nan(x: Floats, y: Floats, crs: SourceCrs) -> tuple[Floats, Floats
     return np.concatenate([left[0], right[0]]), np.concatenate([left[1], right[1]])
 
 
-def _beyond(draft: UnitDraft, columns: UnitColumns, crs: SourceCrs, off: bool) -> RowError:
+def _beyond(draft: TargetDraft, columns: RegisterColumns, crs: SourceCrs, off: bool) -> RowError:
     swapped = (
         off
         and draft.x is not None
@@ -186,7 +232,7 @@ def without_conflicts(drafts: Sequence[Event], id_field: str) -> tuple[list[Even
     first: dict[str, Event] = {}
     errors = []
     for draft in drafts:
-        identity = draft.id if isinstance(draft, UnitDraft) else draft.external_id
+        identity = draft.id if isinstance(draft, TargetDraft) else draft.external_id
         known = first.setdefault(identity, draft)
         if known.content != draft.content:
             errors.append(
@@ -260,110 +306,3 @@ def outcome_of(text: str, columns: InspectionColumns) -> str:
             word=word[:20] or "Pass",
         )
     return outcome
-
-
-def moment(text: str, field_name: str, zone: ZoneInfo) -> datetime:
-    """A day or a moment in ISO form; without an offset it is the deployment's local time."""
-    word = text.strip()
-    try:
-        found = (
-            datetime.combine(date.fromisoformat(word), time())
-            if len(word) == 10
-            else datetime.fromisoformat(word)
-        )
-        found = found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
-    except (ValueError, OverflowError):
-        raise RowFault(
-            field_name, word[:SHOWN], "Write the day like 2026-11-21 or 2026-11-21 09:30."
-        ) from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise RowFault(
-            field_name,
-            word[:SHOWN],
-            "The year %(year)s lies outside %(first)s to %(last)s.",
-            year=found.year,
-            first=FIRST_YEAR,
-            last=LAST_YEAR,
-        )
-    return found
-
-
-# -- cells --------------------------------------------------------------------------------
-
-
-def read_rows(
-    table: Table, read: Callable[[int, Sequence[str]], Draft]
-) -> tuple[list[Draft], list[RowError]]:
-    """Every row through ``read``; blank rows are passed over, faults become row errors."""
-    drafts: list[Draft] = []
-    errors: list[RowError] = []
-    for number, row in table.numbered():
-        try:
-            if len(row) != len(table.fields):
-                raise RowFault(
-                    "",
-                    "",
-                    "This row has %(cells)s cells, the header has %(fields)s; "
-                    "look for a missing quote or comma.",
-                    cells=len(row),
-                    fields=len(table.fields),
-                )
-            drafts.append(read(number, row))
-        except RowFault as fault:
-            errors.append(
-                RowError(number, fault.field_name, fault.value, fault.sentence, fault.values)
-            )
-    return drafts, errors
-
-
-def identity_of(row: Sequence[str], places: Sequence[int], names: Sequence[str]) -> str:
-    text = "".join(row[place].strip() for place in places)
-    if not text:
-        raise RowFault("+".join(names), "", "The id is empty.")
-    return short_text(text, "+".join(names), 100) or ""
-
-
-def short_text(text: str, field_name: str, most: int) -> str | None:
-    """The text without outer blanks; None for nothing; too long is refused, never cut."""
-    word = text.strip()
-    if len(word) > most:
-        raise RowFault(
-            field_name,
-            word[:SHOWN],
-            "This has %(length)s characters; at most %(most)s are kept.",
-            length=len(word),
-            most=most,
-        )
-    return word or None
-
-
-def coordinates(
-    x_text: str, y_text: str, columns: UnitColumns
-) -> tuple[float | None, float | None]:
-    """Both numbers, or neither: a row without a place waits in the list of the unlocated."""
-    x, y = x_text.strip(), y_text.strip()
-    if not x and not y:
-        return None, None
-    if not x or not y:
-        raise RowFault(
-            columns.lat if x else columns.lon,
-            "",
-            "One of the two coordinates is missing; give both or neither.",
-        )
-    return number_of(x, columns.lon), number_of(y, columns.lat)
-
-
-def number_of(text: str, field_name: str) -> float:
-    try:
-        value = math.nan if "_" in text else float(text)  # Python reads 1_8 as 18
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        if "," in text:
-            raise RowFault(
-                field_name,
-                text[:SHOWN],
-                "This is not a number. Split the two numbers into two fields.",
-            )
-        raise RowFault(field_name, text[:SHOWN], "This is not a number.")
-    return value

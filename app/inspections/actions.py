@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import uuid5
 
 from app.audit import actions as audit
 from app.db.connection import Transaction
@@ -13,7 +15,7 @@ from app.grids.model import Edition
 from app.inspections import store
 from app.inspections.model import InspectionDraft
 from app.registry import actions as registry
-from app.registry.model import Batch, ImportReport, RowError, Target
+from app.registry.model import Batch, ImportReport, RowError, Target, UndoReport
 
 
 def import_inspections(
@@ -26,7 +28,7 @@ def import_inspections(
     """Append events; one that is stored with the same content is counted, not repeated."""
     registry.lock_locating(tx)
     targets = registry.targets_of_units(tx, sorted({draft.target for draft in drafts}))
-    known = store.list_known_inspections(tx, [draft.id for draft in drafts])
+    drafts, known = _beside_voided(tx, drafts)
     found = list(errors)
     new: list[InspectionDraft] = []
     unchanged = 0
@@ -65,6 +67,36 @@ def import_inspections(
     if new:
         _append(tx, new, targets, batch, report)
     return report
+
+
+def _beside_voided(
+    tx: Transaction, drafts: Sequence[InspectionDraft]
+) -> tuple[list[InspectionDraft], dict[str, str]]:
+    """Drafts, and id → content of those that are stored.
+
+    A voided event keeps its id for ever; the same visit written again takes the next one.
+    """
+    settled: list[InspectionDraft] = []
+    stored: dict[str, str] = {}
+    open_drafts = list(drafts)
+    while open_drafts:
+        known = store.list_known_inspections(tx, [draft.id for draft in open_drafts])
+        voided = {id_ for id_, row in known.items() if row.voided}
+        stored |= {id_: row.content for id_, row in known.items() if id_ not in voided}
+        settled += [draft for draft in open_drafts if str(draft.id) not in voided]
+        open_drafts = [
+            replace(draft, id=uuid5(draft.id, "again"))
+            for draft in open_drafts
+            if str(draft.id) in voided
+        ]
+    return sorted(settled, key=lambda draft: draft.row), stored
+
+
+def undo_batch(tx: Transaction, batch_no: int) -> UndoReport:
+    """Append a `voided` event for each visit of the batch; figures no longer count them."""
+    registry.lock_locating(tx)
+    report = registry.begin_undo(tx, batch_no)
+    return registry.end_undo(tx, replace(report, voided=store.void_batch(tx, batch_no)))
 
 
 def _count_leftovers(drafts: Sequence[InspectionDraft], targets: dict[str, Target]) -> int:

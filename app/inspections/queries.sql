@@ -1,17 +1,30 @@
 -- name: list_known_inspections
-SELECT id, content FROM inspection WHERE id = ANY (%(ids)s::uuid[])
+SELECT i.id, i.content, EXISTS (
+           SELECT 1 FROM inspection v WHERE v.supersedes = i.id AND v.outcome = 'voided') AS voided
+FROM inspection i WHERE i.id = ANY (%(ids)s::uuid[])
 
 -- name: insert_inspections
 INSERT INTO inspection (id, target_no, outcome, result, happened_at, happened_on, recorded_by,
                         grid_no, edition_no, before_first_edition, target_name, target_class,
                         external_id, content, batch_no) VALUES %s
 
+-- name: void_batch
+-- At the moment and place of the visit itself: it is taken out of the same figures.
+INSERT INTO inspection (id, target_no, outcome, happened_at, happened_on, recorded_by, grid_no,
+                        edition_no, before_first_edition, target_name, target_class, supersedes,
+                        content, batch_no)
+SELECT gen_random_uuid(), i.target_no, 'voided', i.happened_at, i.happened_on, person(), i.grid_no,
+       i.edition_no, i.before_first_edition, i.target_name, i.target_class, i.id, '', i.batch_no
+FROM inspection i
+WHERE i.batch_no = %(batch)s::int AND i.outcome <> 'voided'
+
 -- name: list_inspections_of_target
 SELECT i.id, i.happened_on, i.outcome, i.result, p.name AS recorded_by
 FROM target t
 JOIN inspection i ON i.target_no = t.no
 LEFT JOIN person p ON p.no = i.recorded_by
-WHERE t.no = %(target)s::bigint AND (i.happened_on, i.id::text) < (%(before)s::date, %(before_id)s::text)
+WHERE t.no = %(target)s::bigint AND i.outcome <> 'voided'
+  AND (i.happened_on, i.id::text) < (%(before)s::date, %(before_id)s::text)
   AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
 ORDER BY i.happened_on DESC, i.id::text DESC LIMIT %(limit)s::int
 

@@ -13,10 +13,10 @@ from app.db.statements import Statements
 SQL = Statements.beside(__file__)
 
 
-def list_known_inspections(tx: Transaction, ids: Sequence[UUID]) -> dict[str, str]:
-    """id → content digest of those that are stored already."""
+def list_known_inspections(tx: Transaction, ids: Sequence[UUID]) -> dict[str, Any]:
+    """id → content digest, and whether it was voided, of those that are stored already."""
     return {
-        str(row.id): row.content
+        str(row.id): row
         for row in tx.rows(SQL.list_known_inspections, ids=[str(one) for one in ids])
     }
 
@@ -29,6 +29,11 @@ def insert_inspections(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
         "%(happened_on)s, %(person)s, %(grid)s, %(edition)s, %(early)s, %(name)s, %(class)s, "
         "%(external_id)s, %(content)s, %(batch)s)",
     )
+
+
+def void_batch(tx: Transaction, batch: int) -> int:
+    """How many events were voided."""
+    return tx.execute(SQL.void_batch, batch=batch)
 
 
 def list_inspections_of_target(

@@ -1,15 +1,43 @@
-"""Units: what lies on the map, and what an import brings."""
+"""Registers: what lies on the map, and what an import of it brings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field as filled_by
+from dataclasses import asdict, dataclass, field as filled_by
 from datetime import date
 from typing import Any
 
 
 @dataclass(frozen=True)
-class UnitDraft:
+class Field:
+    """One thing that a register wants to know of a row."""
+
+    key: str
+    kind: str = "text"  # text number date choice
+    required: bool = False
+    most: int = 300  # characters of a text, or the largest number
+    choices: Mapping[str, tuple[str, str]] = filled_by(default_factory=dict)  # English, Chinese
+    others: bool = False  # a choice that also takes words that are none of its own, as written
+    past: bool = False  # a date that cannot lie ahead
+    aliases: Sequence[str] = ()  # words of a header that mean it, for a guess
+    person: bool = False  # a person's: sealed, never repeated in a sentence, never in details
+    option: str | None = None  # its word on the command line where it is not the key
+
+
+@dataclass(frozen=True)
+class Register:
+    """A list of things of one kind; `name`, `class` and `address` are fields like the others."""
+
+    key: str  # as commands and addresses write it: units facilities …
+    kind: str  # of its targets
+    fields: Sequence[Field]
+
+    def field(self, key: str) -> Field | None:
+        return next((one for one in self.fields if one.key == key), None)
+
+
+@dataclass(frozen=True)
+class TargetDraft:
     """One clean row of a register; ``x`` and ``y`` as in the file, ``lon`` and ``lat`` WGS 84."""
 
     row: int
@@ -21,7 +49,19 @@ class UnitDraft:
     y: float | None
     lon: float | None
     lat: float | None
-    content: str
+    content: str  # digest: the same row again is unchanged
+    values: Mapping[str, Any] = filled_by(default_factory=dict)  # of the register's own fields
+    details: Mapping[str, str] = filled_by(default_factory=dict)  # further columns, as they are
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A draft and where it belongs; ``no`` is 0 until it is stored."""
+
+    no: int
+    grid_no: int
+    tile_key: int | None
+    draft: TargetDraft
 
 
 @dataclass(frozen=True)
@@ -98,6 +138,21 @@ class Batch:
     file_name: str
     file_sha256: str
     source_crs: str | None
+
+
+@dataclass(frozen=True)
+class UndoReport:
+    """What became of a batch that was taken back."""
+
+    batch: int
+    kind: str
+    file_name: str
+    removed: int = 0
+    restored: int = 0
+    voided: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 @dataclass(frozen=True)

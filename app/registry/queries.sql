@@ -12,7 +12,7 @@ VALUES (%(kind)s::text, %(file_name)s::text, %(file_sha256)s::text, %(source_crs
 RETURNING no
 
 -- name: list_known_units
--- How the units with these ids are stored, to tell new, changed and unchanged rows apart.
+-- How these ids are stored, to tell new, changed and unchanged rows apart.
 SELECT id, target_no, content FROM unit WHERE id = ANY (%(ids)s::text[])
 
 -- name: insert_targets
@@ -20,7 +20,8 @@ INSERT INTO target (kind, grid_no, tile_key, geom, source_x, source_y, imported_
 VALUES %s RETURNING no
 
 -- name: insert_units
-INSERT INTO unit (target_no, grid_no, imported_by, id, name, class, address, content) VALUES %s
+INSERT INTO unit (target_no, grid_no, imported_by, id, name, class, address, content, details)
+VALUES %s
 
 -- name: update_targets
 UPDATE target t
@@ -30,8 +31,81 @@ SET grid_no = v.grid_no, tile_key = v.tile_key,
 FROM (VALUES %s) AS v (no, grid_no, tile_key, lon, lat, x, y, batch) WHERE t.no = v.no
 
 -- name: update_units
-UPDATE unit u SET name = v.name, class = v.class, address = v.address, content = v.content
-FROM (VALUES %s) AS v (no, name, class, address, content) WHERE u.target_no = v.no
+UPDATE unit u
+SET name = v.name, class = v.class, address = v.address, content = v.content, details = v.details
+FROM (VALUES %s) AS v (no, name, class, address, content, details) WHERE u.target_no = v.no
+
+-- name: list_former_units
+SELECT to_jsonb(u) AS former FROM unit u WHERE u.target_no = ANY (%(numbers)s::bigint[])
+
+-- name: restore_units
+UPDATE unit u
+SET name = f.name, class = f.class, address = f.address, content = f.content, details = f.details
+FROM jsonb_populate_recordset(NULL::unit, %(rows)s::jsonb) f
+WHERE u.target_no = f.target_no
+
+-- name: delete_units
+DELETE FROM unit WHERE target_no = ANY (%(numbers)s::bigint[])
+
+-- name: list_former_targets
+-- The shape as bytes: as text or GeoJSON it would lose its last digits.
+SELECT t.no, jsonb_build_object(
+           'grid_no', t.grid_no, 'tile_key', t.tile_key, 'geom', encode(ST_AsEWKB(t.geom), 'hex'),
+           'lon', ST_X(p.point), 'lat', ST_Y(p.point), 'source_x', t.source_x,
+           'source_y', t.source_y, 'valid_from', t.valid_from, 'valid_until', t.valid_until,
+           'batch_no', t.batch_no) AS former
+FROM target t LEFT JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p ON true
+WHERE t.no = ANY (%(numbers)s::bigint[])
+
+-- name: insert_formers
+INSERT INTO batch_former (batch_no, target_no, former) VALUES %s
+
+-- name: list_formers
+SELECT target_no, former FROM batch_former WHERE batch_no = %(batch)s::int ORDER BY target_no
+
+-- name: find_batch
+SELECT no, kind, file_name, imported_at, undone_at FROM import_batch WHERE no = %(batch)s::int
+
+-- name: mark_undone
+UPDATE import_batch SET undone_at = now(), undone_by = person()
+WHERE no = %(batch)s::int AND undone_at IS NULL
+
+-- name: find_later_batch
+-- A batch that changed rows of this one after it, and how many.
+SELECT b.no, b.file_name, b.imported_at, count(*) AS rows
+FROM batch_former f
+JOIN target t ON t.no = f.target_no
+JOIN import_batch b ON b.no = t.batch_no
+WHERE f.batch_no = %(batch)s::int AND t.batch_no <> %(batch)s::int
+GROUP BY b.no
+ORDER BY b.no DESC LIMIT 1
+
+-- name: list_events_of_targets
+-- Targets that events refer to: how many events stand, and the batch of one of those.
+SELECT i.target_no, count(*) FILTER (WHERE stands.yes) AS standing,
+       min(i.batch_no) FILTER (WHERE stands.yes) AS batch_no
+FROM inspection i
+CROSS JOIN LATERAL (
+    SELECT i.outcome <> 'voided' AND NOT EXISTS (
+        SELECT 1 FROM inspection v WHERE v.supersedes = i.id AND v.outcome = 'voided') AS yes) stands
+WHERE i.target_no = ANY (%(numbers)s::bigint[])
+GROUP BY i.target_no
+
+-- name: restore_targets
+UPDATE target t
+SET grid_no = v.grid_no, tile_key = v.tile_key, geom = ST_GeomFromEWKB(decode(v.geom, 'hex')),
+    source_x = v.x, source_y = v.y, valid_from = v.valid_from, valid_until = v.valid_until,
+    batch_no = v.batch
+FROM (VALUES %s) AS v (no, grid_no, tile_key, geom, x, y, valid_from, valid_until, batch)
+WHERE t.no = v.no
+
+-- name: delete_targets
+DELETE FROM target WHERE no = ANY (%(numbers)s::bigint[])
+
+-- name: withdraw_targets
+-- Voided events keep their target; without place and days it counts nowhere.
+UPDATE target SET valid_until = valid_from, geom = NULL, tile_key = NULL
+WHERE no = ANY (%(numbers)s::bigint[])
 
 -- name: stream_points
 SELECT t.no, t.grid_no, ST_X(p.point) AS lon, ST_Y(p.point) AS lat
@@ -133,7 +207,10 @@ ORDER BY u.id LIMIT %(limit)s::int
 SELECT count(*) FILTER (WHERE grid_no > 0) AS located,
        count(*) FILTER (WHERE grid_no = 0 AND geom IS NOT NULL) AS leftovers,
        count(*) FILTER (WHERE geom IS NULL) AS unlocated
-FROM target WHERE kind = 'unit'
+FROM target WHERE kind = 'unit' AND (valid_until IS NULL OR valid_until > valid_from)
+
+-- name: count_points
+SELECT count(*) FROM target WHERE geom IS NOT NULL
 
 -- name: list_targets_of_units
 SELECT u.id, t.no, t.grid_no, u.name, u.class AS class_key, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat

@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 from app.db.connection import Database
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
+from app.registry import actions as registry
 from gis.tiles import KEY_ZOOM, Tile, tile_key
 from tests import builders
 from tests.builders import SOUTH, WEST
@@ -81,7 +82,9 @@ def build_city(database: Database) -> dict[str, int]:
             for n in range(2)
         ]
         drafts += [builders.unit_draft("unit-nowhere-0", None, None, name="Name-nowhere-0")]
-        builders.registry.import_units(tx, drafts, [], len(drafts), builders.batch("units"))
+        registry.import_targets(
+            tx, registry.UNITS, drafts, [], len(drafts), builders.batch("units")
+        )
         builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
         for asker in ASKERS:
             first = asker.grids[0] if asker.grids else None
@@ -90,7 +93,7 @@ def build_city(database: Database) -> dict[str, int]:
                 identity.assign(
                     tx, asker.name, builders.grid_number(tx, more), asker.role, date(2025, 1, 1)
                 )
-        found = builders.registry.targets_of_units(tx, [draft.id for draft in drafts])
+        found = registry.targets_of_units(tx, [draft.id for draft in drafts])
     return {key: target.no for key, target in found.items()}
 
 

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from app.errors import Refusal
+from app.imports.cells import RowFault, moment
 from app.imports.rules import (
     InspectionColumns,
-    RowFault,
-    UnitColumns,
-    moment,
+    RegisterColumns,
     parse_outcome_map,
     read_inspections,
-    read_units,
+    read_register,
 )
 from app.imports.tables import Table
 from app.inspections.model import InspectionDraft
-from app.registry.model import RowError, UnitDraft
-from gis.crs import parse_crs
+from app.registry.model import RowError, TargetDraft
+from app.registry.rules import UNITS
 
 ZONE = ZoneInfo("Asia/Shanghai")
-UNITS = UnitColumns(("id",), "lon", "lat", "name", "kind", "street")
+TODAY = date(2026, 6, 30)
+FIELDS = {"name": "name", "class": "kind", "address": "street"}
 VISITS = InspectionColumns(
     ("id",), "unit", "day", "outcome", {"Pass": "done", "Shut": "closed"}, "result"
 )
 
 
 def units_of(
-    rows: Sequence[Sequence[str]], crs: str = "EPSG:4326", columns: UnitColumns = UNITS
-) -> tuple[list[UnitDraft], list[RowError]]:
+    rows: Sequence[Sequence[str]],
+    crs: str = "EPSG:4326",
+    fields: Mapping[str, str] = FIELDS,
+    id_fields: Sequence[str] = ("id",),
+) -> tuple[list[TargetDraft], list[RowError]]:
     table = Table("t.csv", "0" * 64, ["id", "lon", "lat", "name", "kind", "street"], rows)
-    return read_units(table, columns, parse_crs(crs))
+    columns = RegisterColumns(id_fields, "lon", "lat", crs, fields)
+    return read_register(table, columns, UNITS, TODAY)
 
 
 def unit(
@@ -81,8 +85,8 @@ def test_a_unit_without_name_is_called_by_its_id() -> None:
 
 
 def test_joined_ids_are_joined_as_written() -> None:
-    columns = UnitColumns(("id", "kind"), "lon", "lat")
-    assert units_of([unit("01", kind="2")], columns=columns)[0][0].id == "012"
+    joined = units_of([unit("01", kind="2")], fields={}, id_fields=("id", "kind"))
+    assert joined[0][0].id == "012"
 
 
 def test_a_row_without_coordinates_is_no_error() -> None:

@@ -158,7 +158,7 @@ def test_pairs_are_found_decided_and_stay_decided(city: Transaction) -> None:
         unit_draft("c", None, None, row=4, name="陆记面馆"),
         unit_draft("d", *THERE, row=5, name="Quite another"),
     ]
-    registry.import_units(city, drafts, [], len(drafts), batch("units"))
+    registry.import_targets(city, registry.UNITS, drafts, [], len(drafts), batch("units"))
     found = merging.find_duplicates(city, TODAY)
     shown = [
         {one.id, other.id} for _, one, other in merging.waiting(city, "open", merging.FIRST, 50)
@@ -178,7 +178,7 @@ def test_pairs_are_found_decided_and_stay_decided(city: Transaction) -> None:
 
 def test_a_page_of_pairs_goes_on_where_the_last_one_ended(city: Transaction) -> None:
     drafts = [unit_draft(f"x{n}", *HERE, row=n + 2, name="One sign") for n in range(5)]
-    registry.import_units(city, drafts, [], len(drafts), batch("units"))
+    registry.import_targets(city, registry.UNITS, drafts, [], len(drafts), batch("units"))
     total = merging.find_duplicates(city, TODAY)
     seen: list[tuple[int, int]] = []
     after = merging.FIRST
@@ -251,7 +251,7 @@ def drafts_of(frame: pd.DataFrame) -> Iterator[Any]:
 def test_spoiled_copies_are_found_and_little_else(tx: Transaction, chicago: pd.DataFrame) -> None:
     publish_city(tx)
     drafts = list(drafts_of(chicago))
-    registry.import_units(tx, drafts, [], len(drafts), batch("units"))
+    registry.import_targets(tx, registry.UNITS, drafts, [], len(drafts), batch("units"))
     merging.find_duplicates(tx, TODAY)
     found = {
         frozenset((one.id, other.id))

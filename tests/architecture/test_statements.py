@@ -110,7 +110,7 @@ def test_a_statement_with_a_fault_is_found(databases: Databases) -> None:
         assert "permission denied" in (
             explain(connection, "EXPLAIN SELECT password_hash FROM person") or ""
         )
-        assert "permission denied" in (explain(connection, "EXPLAIN DELETE FROM unit") or "")
+        assert "permission denied" in (explain(connection, "EXPLAIN DELETE FROM inspection") or "")
     finally:
         connection.close()
 

@@ -502,7 +502,10 @@ def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
         "UPDATE grid_shape SET name = 'x'",
         "DELETE FROM grid",
         "UPDATE grid SET code = 'x'",
-        "DELETE FROM target",
+        "UPDATE batch_former SET former = NULL",
+        "DELETE FROM batch_former",
+        "UPDATE import_batch SET file_name = 'x'",
+        "DELETE FROM import_batch",
         "DELETE FROM person",
         "DELETE FROM migration",
         "SELECT password_hash FROM person",
@@ -675,6 +678,20 @@ def test_an_admin_writes_what_everybody_reads(world: World) -> None:
         tx.undo()
 
 
+def test_an_admin_deletes_only_what_an_undone_batch_created(world: World) -> None:
+    with world.database.transaction_as(world.people["admin"]) as tx:
+        assert tx.execute("DELETE FROM unit") == tx.execute("DELETE FROM target") == 0
+        tx.undo()
+    with world.database.transaction_as(SERVICE_PERSON) as tx:
+        add_units(tx, [UNITS["in111"]], prefix="brief")
+        tx.execute(
+            "UPDATE import_batch SET undone_at = now(), undone_by = person() "
+            "WHERE no = (SELECT max(no) FROM import_batch)"
+        )
+        assert tx.execute("DELETE FROM unit") == tx.execute("DELETE FROM target") == 1
+        tx.undo()
+
+
 @pytest.mark.parametrize("person", WITHOUT_ADMIN)
 def test_seeing_units_is_not_changing_them(world: World, person: str) -> None:
     """Not in the own territory either."""
@@ -684,11 +701,13 @@ def test_seeing_units_is_not_changing_them(world: World, person: str) -> None:
         for change in (
             "UPDATE target SET grid_no = grid_no",
             "UPDATE unit SET name = 'x'",
-            "UPDATE import_batch SET file_name = 'x'",
             "UPDATE unit_class SET valid_until = NULL",
             "DELETE FROM unit_class",
             "UPDATE unit_pair SET score = 0",
             "DELETE FROM unit_pair",
+            "UPDATE import_batch SET undone_at = now(), undone_by = person()",
+            "DELETE FROM unit",
+            "DELETE FROM target",
         ):
             assert tx.execute(change) == 0, change
         grid = tx.value("SELECT max(grid_no) FROM target WHERE grid_no > 0")

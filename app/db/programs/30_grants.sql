@@ -7,8 +7,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
 -- numbers, shapes and chains of a published edition never change
 GRANT SELECT, INSERT ON gridward.grid, gridward.grid_shape, gridward.grid_chain,
     gridward.edition_level, gridward.tile_shape TO @app@;
-GRANT SELECT, INSERT, UPDATE ON gridward.target, gridward.unit, gridward.assignment,
-    gridward.import_batch TO @app@;
+GRANT SELECT, INSERT, UPDATE ON gridward.target, gridward.unit, gridward.assignment TO @app@;
 -- a token is made and revoked, never changed
 REVOKE UPDATE ON gridward.api_token FROM @app@;
 GRANT SELECT, INSERT, UPDATE (revoked_at) ON gridward.api_token TO @app@;

@@ -1,0 +1,206 @@
+"""Cells of a table: text to values, and what is wrong where it cannot be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from app.imports.tables import Table
+from app.registry.model import Field, RowError
+
+Draft = TypeVar("Draft")
+FIRST_YEAR, LAST_YEAR = 1900, 2100  # a day outside is a slip of the pen
+SHOWN = 80  # characters of a wrong value that are repeated to the person
+# the year first: 3/4/2026 is one day here and another one there
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+class RowFault(Exception):
+    """One row cannot be used; carries the field, its value and a sentence."""
+
+    def __init__(self, field_name: str, value: str, sentence: str, **values: str | int) -> None:
+        super().__init__(sentence % values if values else sentence)
+        self.field_name, self.value = field_name, value
+        self.sentence, self.values = sentence, values
+
+
+def read_rows(
+    table: Table, read: Callable[[int, Sequence[str]], Draft]
+) -> tuple[list[Draft], list[RowError]]:
+    """Every row through ``read``; blank rows are passed over, faults become row errors."""
+    drafts: list[Draft] = []
+    errors: list[RowError] = []
+    for number, row in table.numbered():
+        try:
+            if len(row) != len(table.fields):
+                raise RowFault(
+                    "",
+                    "",
+                    "This row has %(cells)s cells, the header has %(fields)s; "
+                    "look for a missing quote or comma.",
+                    cells=len(row),
+                    fields=len(table.fields),
+                )
+            drafts.append(read(number, row))
+        except RowFault as fault:
+            errors.append(
+                RowError(number, fault.field_name, fault.value, fault.sentence, fault.values)
+            )
+    return drafts, errors
+
+
+def identity_of(row: Sequence[str], places: Sequence[int], names: Sequence[str]) -> str:
+    text = "".join(row[place].strip() for place in places)
+    if not text:
+        raise RowFault("+".join(names), "", "The id is empty.")
+    return short_text(text, "+".join(names), 100) or ""
+
+
+def short_text(text: str, field_name: str, most: int) -> str | None:
+    """The text without outer blanks; None for nothing; too long is refused, never cut."""
+    word = text.strip()
+    if len(word) > most:
+        raise RowFault(
+            field_name,
+            word[:SHOWN],
+            "This has %(length)s characters; at most %(most)s are kept.",
+            length=len(word),
+            most=most,
+        )
+    return word or None
+
+
+def coordinates(
+    x_text: str, y_text: str, x_field: str, y_field: str
+) -> tuple[float | None, float | None]:
+    """Both numbers, or neither: a row without a place waits in the list of the unlocated."""
+    x, y = x_text.strip(), y_text.strip()
+    if not x and not y:
+        return None, None
+    if not x or not y:
+        raise RowFault(
+            y_field if x else x_field,
+            "",
+            "One of the two coordinates is missing; give both or neither.",
+        )
+    return number_of(x, x_field), number_of(y, y_field)
+
+
+def number_of(text: str, field_name: str) -> float:
+    try:
+        value = math.nan if "_" in text else float(text)  # Python reads 1_8 as 18
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        if "," in text:
+            raise RowFault(
+                field_name,
+                text[:SHOWN],
+                "This is not a number. Split the two numbers into two fields.",
+            )
+        raise RowFault(field_name, text[:SHOWN], "This is not a number.")
+    return value
+
+
+def moment(text: str, field_name: str, zone: ZoneInfo) -> datetime:
+    """A day or a moment in ISO form; without an offset it is the deployment's local time."""
+    word = text.strip()
+    try:
+        found = (
+            datetime.combine(date.fromisoformat(word), time())
+            if len(word) == 10
+            else datetime.fromisoformat(word)
+        )
+        found = found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
+    except (ValueError, OverflowError):
+        raise RowFault(
+            field_name, word[:SHOWN], "Write the day like 2026-11-21 or 2026-11-21 09:30."
+        ) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise RowFault(
+            field_name,
+            word[:SHOWN],
+            "The year %(year)s lies outside %(first)s to %(last)s.",
+            year=found.year,
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
+    return found
+
+
+# -- fields of a register -----------------------------------------------------------------
+
+
+def value_of(field: Field, text: str, column: str, today: date) -> Any:
+    """The clean value of a cell, None for an empty one.
+
+    Raises
+    ------
+    RowFault
+        What the cell holds is no such value; of a person's cell nothing is repeated.
+    """
+    word = text.strip()
+    if not word:
+        if field.required:
+            raise RowFault(column, "", "This must be filled in.")
+        return None
+    try:
+        return _READERS[field.kind](field, word, column, today)
+    except RowFault as fault:
+        if not field.person:
+            raise
+        raise RowFault(column, "", fault.sentence, **fault.values) from None
+
+
+def _text(field: Field, word: str, column: str, _: date) -> str | None:
+    return short_text(word, column, field.most)
+
+
+def _number(field: Field, word: str, column: str, _: date) -> int | float:
+    value = number_of(word, column)
+    if not 0 <= value <= field.most:
+        raise RowFault(
+            column, word[:SHOWN], "This must lie between 0 and %(most)s.", most=field.most
+        )
+    return int(value) if value.is_integer() else value
+
+
+def _day(field: Field, word: str, column: str, today: date) -> date:
+    found = DAY.match(word)
+    try:
+        day = date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise RowFault(column, word[:SHOWN], "Write the day like 2026-11-21.")
+    if field.past and day > today:
+        raise RowFault(column, word[:SHOWN], "This day lies in the future.")
+    return day
+
+
+def _choice(field: Field, word: str, column: str, _: date) -> str:
+    """Its key, from the key itself or the words for it in either language."""
+    lowered = word.casefold()
+    for key, names in field.choices.items():
+        if lowered in (key, *(name.casefold() for name in names)):
+            return key
+    if field.others:
+        return short_text(word, column, field.most) or ""
+    raise RowFault(
+        column,
+        word[:SHOWN],
+        "This is none of: %(words)s.",
+        words=", ".join(f"{names[1]} ({key})" for key, names in field.choices.items()),
+    )
+
+
+_READERS: dict[str, Callable[[Field, str, str, date], Any]] = {
+    "text": _text,
+    "number": _number,
+    "date": _day,
+    "choice": _choice,
+}
