@@ -40,7 +40,10 @@ SELECT to_jsonb(u) AS former FROM unit u WHERE u.target_no = ANY (%(numbers)s::b
 
 -- name: restore_units
 UPDATE unit u
-SET name = f.name, class = f.class, address = f.address, content = f.content, details = f.details
+SET name = f.name, class = f.class, address = f.address, content = f.content,
+    details = f.details, credit_code = f.credit_code, responsible = f.responsible,
+    manager = f.manager, phone = f.phone, hours = f.hours, hours_text = f.hours_text,
+    parent_no = f.parent_no
 FROM jsonb_populate_recordset(NULL::unit, %(rows)s::jsonb) f
 WHERE u.target_no = f.target_no
 
