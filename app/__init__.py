@@ -17,7 +17,7 @@ from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
 from app.handover import routes as handover_routes
 from app.identity import routes as identity_routes
-from app.imports import jobs as import_jobs, routes as imports_routes
+from app.imports import jobs as import_jobs, routes as imports_routes, steps as import_steps
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Handler
 from app.jobs.queue import JobQueue
@@ -119,4 +119,5 @@ def job_handlers(settings: Settings) -> Mapping[str, Handler]:
         "demo": partial(demo_jobs.fill_demo, settings),
         "publish": partial(publishing_jobs.run_publication, settings),
         "import": partial(import_jobs.run_import, settings),
+        "import_step": partial(import_steps.run_step, settings),
     }

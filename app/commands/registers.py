@@ -21,6 +21,7 @@ from app.errors import Refusal
 from app.imports import actions as imports, rules as import_rules
 from app.imports.actions import FileRequest
 from app.imports.rules import InspectionColumns, RegisterColumns
+from app.imports.sources import Reading
 from app.registry import actions as registry
 from app.registry.actions import DetailWriter
 from app.registry.model import Field, ImportReport
@@ -42,11 +43,18 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
             click.argument("file", type=FILE),
             click.option("--id-field", required=True, help="Field of the id; A+B joins fields."),
             click.option("--encoding"),
+            click.option("--sheet", help="Of a workbook, or the layer of a GeoPackage."),
+            click.option("--header-row", type=click.IntRange(1), help="Else it is found."),
+            click.option("--header-rows", type=click.IntRange(1, 2), default=1),
             click.option("--skip-errors", is_flag=True, help="Write the sound rows all the same."),
         )
     ):
         command = option(command)
     return command
+
+
+def reading_of(given: dict[str, Any]) -> Reading:
+    return Reading(given["encoding"], given["sheet"], given["header_row"], given["header_rows"])
 
 
 def field_option(field: Field) -> Callable[..., Any]:
@@ -57,23 +65,40 @@ def field_option(field: Field) -> Callable[..., Any]:
     return click.option(*words, f"{field.key}_field", required=field.required)
 
 
+def place_fields(given: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """The fields of the longitude and the latitude; of one field also the order of its two."""
+    ways = [
+        (given["lon_field"], given["lat_field"], None),
+        (given["latlon_field"], given["latlon_field"], "lat_lon"),
+        (given["lonlat_field"], given["lonlat_field"], "lon_lat"),
+    ]
+    named = [way for way in ways if way[0] or way[1]]
+    if len(named) > 1:
+        raise click.UsageError("Name the place in one way: two fields, or one with both.")
+    place = named[0] if named else (None, None, None)
+    if len({bool(place[0]), bool(place[1]), bool(given["crs"])}) > 1:
+        raise click.UsageError("Give --lon-field, --lat-field and --crs, or none of them.")
+    return place
+
+
 def add_register(writer: DetailWriter, help_: str) -> None:
     """The group of a register with its import."""
     register = writer.register
 
     def import_rows(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
-        if len({bool(given[name]) for name in ("lon_field", "lat_field", "crs")}) > 1:
-            raise click.UsageError("Give --lon-field, --lat-field and --crs, or none of them.")
+        x_field, y_field, pair = place_fields(given)
         named = {field.key: given[f"{field.key}_field"] for field in register.fields}
         columns = RegisterColumns(
             id_fields(given["id_field"]),
-            given["lon_field"],
-            given["lat_field"],
+            x_field,
+            y_field,
             given["crs"],
             {key: name for key, name in named.items() if name},
             given["keep"],
+            pair,
+            given["grid_field"],
         )
-        request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
+        request = FileRequest(given["file"], reading_of(given), commit, given["skip_errors"])
         with session.transaction("imports.write") as tx:
             report = imports.import_register(
                 tx, request, register.key, columns, session.settings.today()
@@ -87,6 +112,9 @@ def add_register(writer: DetailWriter, help_: str) -> None:
         *(field_option(field) for field in reversed(register.fields)),
         click.option("--keep", multiple=True, help="A further field to keep; may be repeated."),
         click.option("--crs", help="EPSG:…, gcj02 or bd09: declared, never guessed."),
+        click.option("--grid-field", help="The grid that the file names: compared, never used."),
+        click.option("--lonlat-field", help="One field with both, the longitude first."),
+        click.option("--latlon-field", help="One field with both, the latitude first."),
         click.option("--lat-field"),
         click.option("--lon-field"),
         import_options,
@@ -129,7 +157,7 @@ def import_inspections(session: Session, /, commit: bool, as_json: bool, **given
         import_rules.parse_outcome_map(given["outcome_map"]),
         given["result_field"],
     )
-    request = FileRequest(given["file"], given["encoding"], commit, given["skip_errors"])
+    request = FileRequest(given["file"], reading_of(given), commit, given["skip_errors"])
     with session.transaction("imports.write") as tx:
         report = imports.import_inspections(tx, request, columns, session.settings)
     answer_import(report, request, as_json)

@@ -308,6 +308,11 @@ def locator(tx: Transaction, edition: int, depth: int | None = None) -> Locator:
     )
 
 
+def outlines(tx: Transaction, edition: int) -> list[shapely.Geometry]:
+    """The shapes of the top level: what a small picture of the city is drawn from."""
+    return [shapely.from_wkb(bytes(row.wkb)) for row in store.list_shapes(tx, edition, 1)]
+
+
 def locate_many(
     tx: Transaction, lon: Sequence[float], lat: Sequence[float], on: date
 ) -> list[dict[str, Any]]:

@@ -13,17 +13,27 @@ import numpy.typing as npt
 from app.db.connection import Transaction
 from app.errors import Refusal
 from app.grids import actions as grids
-from app.imports import rules
+from app.imports import findings, rules
+from app.imports.places import lost_points
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
-from app.imports.tables import read_table
+from app.imports.tables import Table, read_table
 from app.inspections import actions as inspections
 from app.registry import actions as registry
 from app.registry.actions import DetailWriter
-from app.registry.model import Batch, Hint, ImportReport, TargetDraft, UndoReport
+from app.registry.model import (
+    Batch,
+    Hint,
+    ImportReport,
+    Register,
+    RowError,
+    TargetDraft,
+    UndoReport,
+)
 from app.settings import Settings
 from gis.coordinates import bd09_to_wgs84, gcj02_to_wgs84
 from gis.crs import parse_crs
+from gis.locate import Locator
 
 Floats = npt.NDArray[np.float64]
 REGISTERS: Mapping[str, DetailWriter] = {
@@ -31,27 +41,124 @@ REGISTERS: Mapping[str, DetailWriter] = {
 }
 
 
+KINDS = (*REGISTERS, "inspections")  # what a file may hold besides boundaries
+SHOWN_IN_HINT = 3
+
+
 @dataclass(frozen=True)
 class FileRequest:
     path: Path
-    encoding: str | None = None
+    reading: Reading = Reading()
     commit: bool = False
     skip_errors: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that was read for a register: its clean rows, and what is wrong with the others."""
+
+    writer: DetailWriter
+    columns: RegisterColumns
+    table: Table
+    drafts: Sequence[TargetDraft]
+    errors: Sequence[RowError]
 
 
 def import_register(
     tx: Transaction, request: FileRequest, key: str, columns: RegisterColumns, today: date
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
+    prepared = prepare(read_table(request.path, request.reading), key, columns, today)
+    report = write_prepared(tx, prepared)
+    hints = [*prepared.table.notes, *other_readings(tx, prepared, report.leftovers)]
+    hints += _claim_hints(tx, prepared) + _repeat_hints(prepared)
+    return _settle(tx, request, replace(report, hints=hints))
+
+
+def prepare(table: Table, key: str, columns: RegisterColumns, today: date) -> Prepared:
     writer = writer_of(key)
-    table = read_table(request.path, Reading(request.encoding))
     drafts, errors = rules.read_register(table, columns, writer.register, today)
-    crs = parse_crs(columns.crs) if columns.crs else None
-    batch = Batch(key, table.file_name, table.sha256, crs.name if crs else None)
-    report = registry.import_targets(tx, writer, drafts, errors, table.size, batch)
-    geographic = crs is not None and crs.is_geographic
-    hints = _other_readings(tx, drafts, report.leftovers) if geographic else []
-    return _settle(tx, request, _with_repeats(replace(report, hints=hints)))
+    return Prepared(writer, columns, table, drafts, errors)
+
+
+def write_prepared(tx: Transaction, prepared: Prepared) -> ImportReport:
+    """Write the clean rows; the caller commits, or takes it all back."""
+    table, columns = prepared.table, prepared.columns
+    crs = parse_crs(columns.crs).name if columns.crs else None
+    batch = Batch(prepared.writer.register.key, table.file_name, table.sha256, crs)
+    report = registry.import_targets(
+        tx, prepared.writer, prepared.drafts, prepared.errors, table.size, batch
+    )
+    return _with_repeats(report)
+
+
+def located(locator: Locator, drafts: Sequence[TargetDraft]) -> list[int]:
+    return registry.locate_points(locator, drafts)
+
+
+def outcomes(tx: Transaction, prepared: Prepared, numbers: Sequence[int]) -> list[str]:
+    """What would become of each row: created, updated, unchanged; or leftover."""
+    known = prepared.writer.known(tx, [draft.id for draft in prepared.drafts])
+    return [
+        "unchanged"
+        if draft.id in known and known[draft.id][1] == draft.content
+        else "leftover"
+        if number == 0
+        else "updated"
+        if draft.id in known
+        else "created"
+        for draft, number in zip(prepared.drafts, numbers, strict=True)
+    ]
+
+
+def claims(tx: Transaction, prepared: Prepared, locator: Locator) -> list[findings.Claim]:
+    """Rows that name another grid than the one their point lies in."""
+    if not prepared.columns.grid:
+        return []
+    place = prepared.table.columns([prepared.columns.grid])[0]
+    claimed = {number: row[place] for number, row in prepared.table.numbered() if place < len(row)}
+    numbers = located(locator, prepared.drafts)
+    edition = grids.active_edition(tx)
+    chains = grids.chains(tx, edition.no, sorted({*numbers} - {0}))
+    return findings.claims(prepared.drafts, numbers, claimed, chains)
+
+
+def _claim_hints(tx: Transaction, prepared: Prepared) -> list[Hint]:
+    if not prepared.columns.grid:
+        return []
+    found = claims(tx, prepared, grids.locator(tx, grids.active_edition(tx).no))
+    return [
+        Hint(
+            "%(count)s rows name another grid than the one they lie in: %(examples)s.",
+            {
+                "count": len(found),
+                "examples": "; ".join(
+                    f"{one.row}: {one.claimed} ≠ {one.located}" for one in found[:SHOWN_IN_HINT]
+                ),
+            },
+        )
+    ] * bool(found)
+
+
+def _repeat_hints(prepared: Prepared) -> list[Hint]:
+    found = findings.repeats(prepared.drafts)
+    return [
+        Hint(
+            "%(count)s rows have the name and nearly the place of an earlier row under another "
+            "number: %(examples)s.",
+            {
+                "count": len(found),
+                "examples": ", ".join(
+                    f"{one.earlier} = {one.row}" for one in found[:SHOWN_IN_HINT]
+                ),
+            },
+        )
+    ] * bool(found)
+
+
+def register_of(key: str) -> Register | None:
+    """The register that a kind of file fills; None for visits, which are events."""
+    return None if key == "inspections" else writer_of(key).register
 
 
 def writer_of(key: str) -> DetailWriter:
@@ -73,7 +180,7 @@ def undo_batch(tx: Transaction, batch_no: int) -> UndoReport:
     return registry.undo_batch(tx, batch_no, writer_of(kind))
 
 
-def _other_readings(tx: Transaction, units: Sequence[TargetDraft], leftovers: int) -> list[Hint]:
+def other_readings(tx: Transaction, prepared: Prepared, leftovers: int) -> list[Hint]:
     """Whether the points that touch no grid would, had the file been read in another way.
 
     Never applied by itself: the coordinate system is declared by a person.
@@ -84,16 +191,18 @@ def _other_readings(tx: Transaction, units: Sequence[TargetDraft], leftovers: in
         Most points lie in the city only with longitude and latitude exchanged.
     """
     active = grids.find_active(tx)
-    placed = [unit for unit in units if unit.lon is not None]
-    if not leftovers or active is None:
+    placed = [draft for draft in prepared.drafts if draft.lon is not None]
+    crs = prepared.columns.crs
+    if not leftovers or active is None or not crs or not parse_crs(crs).is_geographic:
         return []
-    x, y = (np.array([getattr(unit, axis) for unit in placed], dtype=float) for axis in "xy")
+    x, y = (np.array([getattr(draft, axis) for draft in placed], dtype=float) for axis in "xy")
     locator = grids.locator(tx, active.no)
 
     def lost(lon: Floats, lat: Floats) -> int:
         possible = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-        found = locator.locate(np.where(possible, lon, np.nan), np.where(possible, lat, np.nan))
-        return int((found == 0).sum())
+        return lost_points(
+            locator, np.where(possible, lon, np.nan), np.where(possible, lat, np.nan)
+        )
 
     if leftovers > len(placed) / 2 and lost(y, x) < len(placed) / 2:
         raise Refusal(
@@ -118,13 +227,21 @@ def import_inspections(
     tx: Transaction, request: FileRequest, columns: InspectionColumns, settings: Settings
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
-    table = read_table(request.path, Reading(request.encoding))
+    table = read_table(request.path, request.reading)
+    report = import_visits(tx, table, columns, settings)
+    return _settle(tx, request, replace(report, hints=table.notes))
+
+
+def import_visits(
+    tx: Transaction, table: Table, columns: InspectionColumns, settings: Settings
+) -> ImportReport:
+    """Write the visits of a table; the caller commits, or takes it all back."""
     drafts, errors = rules.read_inspections(table, columns, settings.zone, settings.today())
     batch = Batch("inspections", table.file_name, table.sha256, None)
     report = inspections.import_inspections(tx, drafts, errors, table.size, batch)
     fields = {"id": "+".join(columns.id), "target": columns.target}
     named = [replace(error, field=fields.get(error.field, error.field)) for error in report.errors]
-    return _settle(tx, request, _with_repeats(replace(report, errors=named)))
+    return _with_repeats(replace(report, errors=named))
 
 
 def _with_repeats(report: ImportReport) -> ImportReport:

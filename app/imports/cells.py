@@ -9,14 +9,15 @@ from datetime import date, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from app.imports.dates import read_day
 from app.imports.tables import Table
 from app.registry.model import Field, RowError
 
 Draft = TypeVar("Draft")
 FIRST_YEAR, LAST_YEAR = 1900, 2100  # a day outside is a slip of the pen
 SHOWN = 80  # characters of a wrong value that are repeated to the person
-# the year first: 3/4/2026 is one day here and another one there
-DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+PAIR = re.compile(r"([^,，、;；\s]+)\s*[,，、;；\s]\s*([^,，、;；\s]+)")
 
 
 class RowFault(Exception):
@@ -63,6 +64,14 @@ def identity_of(row: Sequence[str], places: Sequence[int], names: Sequence[str])
 def short_text(text: str, field_name: str, most: int) -> str | None:
     """The text without outer blanks; None for nothing; too long is refused, never cut."""
     word = text.strip()
+    control = CONTROL.search(word)
+    if control:
+        raise RowFault(
+            field_name,
+            CONTROL.sub("�", word)[:SHOWN],
+            "This holds a control character (%(code)s), which no person typed; take it out.",
+            code=f"U+{ord(control[0]):04X}",
+        )
     if len(word) > most:
         raise RowFault(
             field_name,
@@ -90,6 +99,19 @@ def coordinates(
     return number_of(x, x_field), number_of(y, y_field)
 
 
+def pair_of(text: str, field_name: str, order: str) -> tuple[str, str]:
+    """Both numbers of one cell, the longitude first: `31.02, 118.5`, also with `，`."""
+    word = text.strip()
+    if not word:
+        return "", ""
+    found = PAIR.fullmatch(word.strip("()（）[]"))
+    if not found:
+        raise RowFault(
+            field_name, word[:SHOWN], "Write both numbers in this cell, like 31.02, 118.51."
+        )
+    return (found[2], found[1]) if order == "lat_lon" else (found[1], found[2])
+
+
 def number_of(text: str, field_name: str) -> float:
     try:
         value = math.nan if "_" in text else float(text)  # Python reads 1_8 as 18
@@ -107,14 +129,12 @@ def number_of(text: str, field_name: str) -> float:
 
 
 def moment(text: str, field_name: str, zone: ZoneInfo) -> datetime:
-    """A day or a moment in ISO form; without an offset it is the deployment's local time."""
+    """A day as people and spreadsheets write it, or a moment in ISO form; without an offset it
+    is the deployment's local time."""
     word = text.strip()
+    day = None if ":" in word else read_day(word)
     try:
-        found = (
-            datetime.combine(date.fromisoformat(word), time())
-            if len(word) == 10
-            else datetime.fromisoformat(word)
-        )
+        found = datetime.combine(day, time()) if day else datetime.fromisoformat(word)
         found = found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
     except (ValueError, OverflowError):
         raise RowFault(
@@ -170,11 +190,7 @@ def _number(field: Field, word: str, column: str, _: date) -> int | float:
 
 
 def _day(field: Field, word: str, column: str, today: date) -> date:
-    found = DAY.match(word)
-    try:
-        day = date(*(int(part) for part in found.groups())) if found else None
-    except ValueError:
-        day = None
+    day = read_day(word)
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise RowFault(column, word[:SHOWN], "Write the day like 2026-11-21.")
     if field.past and day > today:

@@ -19,6 +19,7 @@ from app.imports.cells import (
     coordinates,
     identity_of,
     moment,
+    pair_of,
     read_rows,
     short_text,
     value_of,
@@ -48,6 +49,8 @@ class RegisterColumns:
     crs: str | None = None  # declared, never guessed
     fields: Mapping[str, str] = field(default_factory=dict)  # Field.key → field of the file
     keep: Sequence[str] = ()  # further fields to keep as they are
+    pair: str | None = None  # lat_lon or lon_lat: the field `lon` holds both numbers
+    grid: str | None = None  # what the file says of the row's grid; compared, never used
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,7 @@ def read_register(
 
     def read(number: int, row: Sequence[str]) -> TargetDraft:
         identity = identity_of(row, id_places, columns.id)
-        x, y = (
-            coordinates(row[place[0]], row[place[1]], columns.lon or "", columns.lat or "")
-            if place
-            else (None, None)
-        )
+        x, y = place_of(row, place, columns) if place else (None, None)
         values = {
             field.key: value_of(field, row[column], name, today) for field, name, column in cells
         }
@@ -115,6 +114,16 @@ def read_register(
     placed, outside = place_targets(drafts, columns, crs) if crs else (drafts, [])
     rows, conflicts = without_conflicts(placed, "+".join(columns.id))
     return rows, sorted([*errors, *outside, *conflicts], key=lambda error: error.row)
+
+
+def place_of(
+    row: Sequence[str], place: Sequence[int], columns: RegisterColumns
+) -> tuple[float | None, float | None]:
+    """The two numbers of a row, from two cells or out of one."""
+    x, y = columns.lon or "", columns.lat or ""
+    if columns.pair:
+        return coordinates(*pair_of(row[place[0]], x, columns.pair), x, x)
+    return coordinates(row[place[0]], row[place[1]], x, y)
 
 
 def _refuse_missing(columns: RegisterColumns, register: Register) -> None:

@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from app.http import json_answer, reader, route, transaction
 from app.jobs import actions
 from app.jobs.model import Job
-from app.web.words import job_kind_names, job_state_names
+from app.web.words import job_kind_names, job_state_names, translated
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -22,15 +21,7 @@ def shown(job: Job) -> dict[str, Any]:
     result = words["result"] or {}
     if "sentence" in result:
         words["message"] = translated(result)
-    for said in [*result.get("errors", ()), *result.get("hints", ())]:
-        said["message"] = translated(said)
     return words
-
-
-def translated(said: dict[str, Any]) -> str:
-    written = said["sentence"]
-    words: str = gettext(written)
-    return words % said["values"] if said["values"] else words
 
 
 @route(blueprint, "/jobs/<int(max=2147483647):no>", permission="jobs.follow")

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from flask_babel import gettext
+
+from app.errors import Refusal
+
+
+def translated(said: Mapping[str, Any]) -> str:
+    """A sentence that was kept in English with its values."""
+    written = said["sentence"]
+    words: str = gettext(written)
+    return words % said["values"] if said["values"] else words
+
+
+def refusal_in_words(refusal: Refusal) -> str:
+    return translated({"sentence": refusal.sentence, "values": refusal.values})
 
 
 def role_names() -> dict[str, str]:
@@ -45,6 +61,30 @@ def job_kind_names() -> dict[str, str]:
         "demo": gettext("Demo city"),
         "publish": gettext("Publish an edition"),
         "import": gettext("Import a file"),
+        "import_step": gettext("Import a file"),
+    }
+
+
+def register_names(keys: Iterable[str]) -> dict[str, str]:
+    """What files hold; a register without a word here is called by its key."""
+    names = {
+        "units": gettext("Units"),
+        "buildings": gettext("Buildings"),
+        "facilities": gettext("Facilities"),
+        "hazards": gettext("Hazards"),
+        "residents": gettext("Residents"),
+        "inspections": gettext("Inspections"),
+    }
+    return {key: names.get(key, key) for key in keys}
+
+
+def import_step_names() -> dict[str, str]:
+    return {
+        "reading": gettext("How the file is read"),
+        "columns": gettext("What the columns hold"),
+        "place": gettext("Where the points lie"),
+        "check": gettext("What would happen"),
+        "written": gettext("Written to the register"),
     }
 
 

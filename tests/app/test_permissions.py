@@ -53,6 +53,7 @@ ARGUMENTS = {
     "reference": "town:01",
     "name": "demo",
     "library": "maplibre-gl",
+    "step": "reading",
 }
 
 

@@ -1,4 +1,4 @@
-"""A file from the browser: read dry in the worker, shown, then written; both languages."""
+"""Boundaries from the browser: read dry in the worker, shown, then written."""
 
 from __future__ import annotations
 
@@ -14,18 +14,14 @@ from app.identity.model import SERVICE_PERSON
 from app.imports.uploads import keep_upload
 from app.jobs import actions as jobs
 from app.settings import Settings
-from gis.coordinates import wgs84_to_gcj02
 from tests import builders
 from tests.conftest import PASSWORD, Databases, csrf_token, signed_in_client
 
-HEADER = "id,name,lon,lat\n"
 FIELDS = {
-    "kind": "units",
-    "id_field": "id",
-    "name_field": "name",
-    "lon_field": "lon",
-    "lat_field": "lat",
-    "crs": "EPSG:4326",
+    "level": "town",
+    "code_field": "code",
+    "name_field": "code",
+    "edition": "second",
 }
 
 
@@ -39,7 +35,7 @@ class City:
             builders.add_person(tx, "operator", "admin", None, PASSWORD)
         self.client: FlaskClient = signed_in_client(create_app(settings, database.dsn), "operator")
 
-    def send(self, content: str, name: str = "shops.csv", **fields: str) -> str:
+    def send(self, content: str, name: str = "towns.geojson", **fields: str) -> str:
         """Upload, let the worker run, answer the address of the job's page."""
         answer = self.client.post(
             "/imports",
@@ -63,9 +59,6 @@ class City:
     def page(self, address: str) -> str:
         return self.client.get(address).get_data(as_text=True)
 
-    def units(self) -> list[str]:
-        return [unit["id"] for unit in self.client.get("/api/v1/units").get_json()["units"]]
-
 
 @pytest.fixture
 def city(databases: Databases, settings: Settings) -> Iterator[City]:
@@ -75,47 +68,39 @@ def city(databases: Databases, settings: Settings) -> Iterator[City]:
     database.close()
 
 
-def test_a_dry_run_writes_nothing_until_it_is_confirmed(city: City) -> None:
-    job = city.send(HEADER + "a,Shop,118.01,31.01\nb,Far,110.0,30.0\n")
-    assert "Write it" in city.page(job) and city.units() == []
+def collection(codes: str) -> str:
+    """A triangle for each code, side by side."""
+    return (
+        '{"type":"FeatureCollection","features":['
+        + ",".join(
+            f'{{"type":"Feature","properties":{{"code":"{code}"}},"geometry":{{"type":"Polygon",'
+            f'"coordinates":[[[{x},31],[{x + 1},31],[{x + 1},32],[{x},31]]]}}}}'
+            for x, code in enumerate(codes, start=118)
+        )
+        + "]}"
+    )
+
+
+def test_boundaries_are_read_dry_until_they_are_confirmed(city: City) -> None:
+    job = city.send(collection("12"))
+    assert "Write it" in city.page(job) and "second" not in city.page("/editions")
     answer = city.client.post(
         job.replace("/jobs/", "/imports/") + "/commit",
         data={"csrf_token": csrf_token(city.client, "/imports")},
     )
     assert answer.status_code == 302
     city.work()
-    assert city.units() == ["a", "b"]
-    assert list(city.settings.uploads.rglob("shops.csv")) == []
-    assert "Write it" not in city.page(answer.headers["Location"])
-
-
-def test_rows_in_error_are_named_in_the_readers_language(city: City) -> None:
-    job = city.send(HEADER + "a,Shop,118.01,31.01\nb,Bad,here,31.0\n")
-    assert "This is not a number." in city.page(job)
-    city.client.post(
-        "/language", data={"language": "zh_Hans", "csrf_token": csrf_token(city.client, "/imports")}
-    )
-    assert "这不是数字。" in city.page(job)
+    assert "second" in city.page("/editions")
+    assert list(city.settings.uploads.rglob("towns.geojson")) == []
 
 
 def test_a_refused_file_says_why_in_the_readers_language(city: City) -> None:
-    job = city.send(HEADER + "a,Shop,118.01,31.01\n", id_field="number")
-    assert "shops.csv has no field number" in city.page(job)
+    job = city.send(collection("12"), code_field="")
+    assert "Fill in code field" in city.page(job)
     city.client.post(
         "/language", data={"language": "zh_Hans", "csrf_token": csrf_token(city.client, "/imports")}
     )
-    assert "has no field" not in city.page(job)
-
-
-def test_swapped_and_shifted_coordinates_are_noticed(city: City) -> None:
-    # just inside the eastern border; read as WGS 84 the shift carries them out of the city
-    east = builders.WEST + 2 * builders.SIDE - 0.0001
-    lon, lat = wgs84_to_gcj02([east] * 4, [builders.SOUTH + 0.04] * 4)
-    shifted = HEADER + "".join(
-        f"{n},Shop,{x},{y}\n" for n, (x, y) in enumerate(zip(lon, lat, strict=True))
-    )
-    assert "read as gcj02 only 0 would" in city.page(city.send(shifted))
-    assert "touch no grid" not in city.page(city.send(shifted, crs="gcj02"))
+    assert "Fill in" not in city.page(job)
 
 
 def test_an_upload_keeps_its_name_and_nothing_of_a_path(settings: Settings) -> None:
@@ -129,24 +114,5 @@ def test_an_upload_keeps_its_name_and_nothing_of_a_path(settings: Settings) -> N
 
 
 def test_refused_boundaries_leave_no_draft(city: City) -> None:
-    collection = (
-        '{"type":"FeatureCollection","features":['
-        + ",".join(
-            '{"type":"Feature","properties":{"code":"1"},"geometry":{"type":"Polygon",'
-            f'"coordinates":[[[{x},31],[{x + 1},31],[{x + 1},32],[{x},31]]]}}}}'
-            for x in (118, 119)
-        )
-        + "]}"
-    )
-    job = city.send(
-        collection,
-        "towns.geojson",
-        kind="boundaries",
-        level="town",
-        code_field="code",
-        name_field="code",
-        edition="second",
-        commit="yes",
-    )
-    assert "code used twice" in city.page(job)
+    assert "code used twice" in city.page(city.send(collection("11"), commit="yes"))
     assert "second" not in city.page("/editions")
