@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid5
@@ -24,6 +25,7 @@ from app.jobs.model import no_progress
 from app.publishing import actions as publishing
 from app.publishing.actions import PublishRequest
 from app.registry import actions as registry
+from app.registry.actions import DetailWriter
 from app.registry.model import Batch, ImportReport, TargetDraft
 from app.registry.rules import content_digest
 from app.residents import actions as residents, store as residents_store
@@ -169,6 +171,24 @@ def add_households(
         [residents.sealed_row(keys, household(no, id_, **values)) for id_, no in numbers.items()],
     )
     return numbers
+
+
+def add_row(
+    tx: Transaction,
+    writer: DetailWriter,
+    identity_: str,
+    place: tuple[float | None, float | None] = (WEST + 0.001, SOUTH + 0.001),
+    **values: Any,
+) -> ImportReport:
+    """One row of any register; `name`, `class_key` and `details` are taken as they are."""
+    own = {key: values.pop(key) for key in ("name", "class_key", "details") if key in values}
+    draft = replace(
+        unit_draft(identity_, *place),
+        **own,
+        values=values,
+        content=content_digest(identity_, place, own, values),
+    )
+    return registry.import_targets(tx, writer, [draft], [], 1, batch(writer.register.key))
 
 
 def batch(kind: str) -> Batch:

@@ -12,10 +12,14 @@ import click
 from app.commands.session import DAY, FILE, JSON, Session, answer, cli
 from app.coverage import actions as coverage
 from app.coverage.model import InspectedQuestion
+from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.registry.model import UnitFilter
 from app.registry.rules import INSPECTED_DAYS, STATES
-from app.reports import actions as reports
+from app.reports import actions as reports, registers
+from app.reports.files import TYPES, File
+from app.reports.model import RowFilter
+from app.reports.rules import LISTS
 
 
 @cli.command()
@@ -60,7 +64,7 @@ def export() -> None:
 
 
 @export.command("units")
-@click.option("--format", "kind", type=click.Choice(sorted(reports.TYPES)), default="csv")
+@click.option("--format", "kind", type=click.Choice(sorted(TYPES)), default="csv")
 @click.option("--out", type=FILE, help="Without it the file goes to stdout.")
 @click.option("--on", "on", type=DAY)
 @click.option("--within")
@@ -78,6 +82,43 @@ def export_units(session: Session, /, as_json: bool, out: Path | None, **given: 
         wanted = UnitFilter(on.date() if on else today, INSPECTED_DAYS, inside, given["state"])
         file = reports.export_units(tx, wanted, kind)
     write_out(file, out, kind, as_json)
+
+
+def add_register(key: str) -> None:
+    """`export hazards` and the like."""
+
+    @export.command(key, help=f"{key.title()} with their grids and further columns.")
+    @click.option("--format", "kind", type=click.Choice(sorted(TYPES)), default="csv")
+    @click.option("--out", type=FILE, help="Without it the file goes to stdout.")
+    @click.option("--on", "on", type=DAY)
+    @click.option("--within")
+    @click.option("--class", "class_key")
+    @click.option(
+        "--state", default="all", help=f"One of: {', '.join(('all', *LISTS[key].states))}."
+    )
+    @JSON
+    @click.pass_obj
+    def export_register(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
+        if as_json and out is None:
+            raise click.UsageError("--json needs --out: stdout holds one document, not two.")
+        on = given["on"].date() if given["on"] else session.settings.today()
+        with session.transaction("registers.export") as tx:
+            wanted = RowFilter(
+                on, grid_inside(tx, given["within"]), given["class_key"], given["state"]
+            )
+            file = registers.export_rows(tx, LISTS[key], wanted, given["kind"])
+        write_out(file, out, given["kind"], as_json)
+
+
+for register in LISTS:
+    add_register(register)
+
+
+def grid_inside(tx: Transaction, reference: str | None) -> int | None:
+    """The number of the grid that --within names."""
+    if not reference:
+        return None
+    return grids.grid_named(tx, grids.active_edition(tx).no, reference).no
 
 
 @export.command("coverage")
@@ -105,7 +146,7 @@ def export_coverage(session: Session, /, as_json: bool, out: Path | None, **give
     write_out(file, out, given["kind"], as_json)
 
 
-def write_out(file: reports.File, out: Path | None, kind: str, as_json: bool) -> None:
+def write_out(file: File, out: Path | None, kind: str, as_json: bool) -> None:
     if out is None:
         sys.stdout.buffer.write(file.content)
         return

@@ -18,6 +18,8 @@ from app.commands.session import (
     written,
 )
 from app.errors import Refusal
+from app.facilities import actions as facilities
+from app.hazards import actions as hazards
 from app.imports import actions as imports, rules as import_rules
 from app.imports.actions import FileRequest
 from app.imports.rules import InspectionColumns, RegisterColumns
@@ -127,6 +129,9 @@ def add_register(writer: DetailWriter, help_: str) -> None:
 
 
 add_register(registry.UNITS, "Units: shops, schools, factories …")
+add_register(facilities.BUILDINGS, "Buildings: use and floors.")
+add_register(facilities.FACILITIES, "Facilities: hydrants, water sources, fire stations …")
+add_register(hazards.HAZARDS, "Hazards: what was found, where and when.")
 
 
 @cli.group()

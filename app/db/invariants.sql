@@ -38,6 +38,12 @@ SELECT 'unit ' || u.id || ' differs from target ' || t.no AS fault
 FROM unit u JOIN target t ON t.no = u.target_no
 WHERE u.grid_no <> t.grid_no OR u.imported_by <> t.imported_by;
 
+-- name: register_follows_its_target
+-- A row of a register that carries another grid or kind than its target.
+SELECT r.kind || ' ' || r.id || ' differs from target ' || t.no AS fault
+FROM register_row r JOIN target t ON t.no = r.target_no
+WHERE r.grid_no <> t.grid_no OR r.kind <> t.kind;
+
 -- name: parents_one_level_up
 -- A grid whose parent is missing or not exactly one level above it.
 SELECT 'grid ' || g.no || ' of edition ' || s.edition_no || ' has a wrong parent' AS fault

@@ -17,10 +17,13 @@ from app.demo.city import DemoCity, generate_city, generate_inspections
 from app.demo.duties import write_duties
 from app.demo.model import DemoPerson
 from app.demo.people import demo_people, demo_staff
+from app.demo.registers import invent_buildings, invent_facilities, invent_hazards
 from app.errors import Refusal
+from app.facilities import actions as facilities
 from app.grids import actions as grids
 from app.grids.model import DraftShape
 from app.grids.rules import parse_levels
+from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.actions import NewPerson
 from app.identity.model import SERVICE_PERSON
@@ -38,7 +41,7 @@ from app.settings import Settings
 EDITION = "demo"
 SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
 DAYS_OF_HISTORY = 570  # a little more than the 18 months of inspections
-STAGES = ("people", "city", "units", "inspections", "duties")
+STAGES = ("people", "city", "units", "registers", "inspections", "duties")
 
 
 def prepare(tx: Transaction, password: str, today: date) -> bool:
@@ -73,12 +76,14 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
     stages: dict[str, Callable[[Transaction], None]] = {
         "city": lambda tx: _write_city(tx, city, settings, progress),
         "units": lambda tx: _write_units(tx, city),
+        "registers": lambda tx: _write_registers(tx, city, settings.today()),
         "inspections": lambda tx: _write_inspections(tx, city, settings),
         "duties": lambda tx: write_duties(tx, city, settings.today()),
     }
     words = {
         "city": "Drawing the grids",
         "units": "Registering the units",
+        "registers": "Placing buildings, facilities and hazards",
         "inspections": "Recording eighteen months of inspections",
         "duties": "Sending two people on leave",
     }
@@ -111,7 +116,7 @@ def _write_city(tx: Transaction, city: DemoCity, settings: Settings, progress: P
         tx,
         request,
         settings.today(),
-        lambda done, total, words: progress(5 + 25 * done // total, 100, words),
+        lambda done, total, words: progress(5 + 20 * done // total, 100, words),
     )
     _write_people(tx, city, settings)
 
@@ -183,6 +188,16 @@ def _write_units(tx: Transaction, city: DemoCity) -> None:
     registry.import_targets(
         tx, registry.UNITS, drafts, [], len(drafts), _batch("units", "EPSG:4326")
     )
+
+
+def _write_registers(tx: Transaction, city: DemoCity, today: date) -> None:
+    for writer, drafts in (
+        (facilities.BUILDINGS, invent_buildings(city)),
+        (facilities.FACILITIES, invent_facilities(city, today)),
+        (hazards.HAZARDS, invent_hazards(city, today)),
+    ):
+        batch = _batch(writer.register.key, "EPSG:4326")
+        registry.import_targets(tx, writer, drafts, [], len(drafts), batch)
 
 
 def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> None:

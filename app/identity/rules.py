@@ -17,6 +17,8 @@ _READING = frozenset(
         "units.read",
         "coverage.read",
         "units.export",
+        "registers.read",
+        "registers.export",
         "coverage.export",
         "inspections.read",
         "jobs.follow",

@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from app.db.connection import Transaction
 from app.errors import Refusal
+from app.facilities import actions as facilities
 from app.grids import actions as grids
 from app.imports import findings, rules
 from app.imports.places import lost_points
+from app.hazards import actions as hazards
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
 from app.imports.tables import Table, read_table
@@ -37,7 +39,13 @@ from gis.locate import Locator
 
 Floats = npt.NDArray[np.float64]
 REGISTERS: Mapping[str, DetailWriter] = {
-    writer.register.key: writer for writer in (registry.UNITS,)
+    writer.register.key: writer
+    for writer in (
+        registry.UNITS,
+        facilities.BUILDINGS,
+        facilities.FACILITIES,
+        hazards.HAZARDS,
+    )
 }
 
 

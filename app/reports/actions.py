@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import geopandas as gpd
 
 from app.audit import actions as audit
 from app.coverage import actions as coverage
@@ -18,24 +13,10 @@ from app.grids import actions as grids
 from app.grids.model import Level
 from app.registry import actions as registry
 from app.registry.model import UnitFilter
-from app.spreadsheets import csv_bytes, xlsx_bytes
+from app.reports.files import TYPES, File, table_file
 
 PAGE = 5_000
 UNIT_FIELDS = ("id", "name", "class", "address", "lon", "lat", "last_done", "inspected")
-DRIVERS = {"gpkg": "GPKG", "geojson": "GeoJSON"}
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "gpkg": "application/geopackage+sqlite3",
-    "geojson": "application/geo+json",
-}
-
-
-@dataclass(frozen=True)
-class File:
-    name: str
-    type: str
-    content: bytes
 
 
 def export_units(tx: Transaction, wanted: UnitFilter, kind: str) -> File:
@@ -54,11 +35,7 @@ def export_units(tx: Transaction, wanted: UnitFilter, kind: str) -> File:
         within=wanted.within,
     )
     name = f"units-{wanted.on.isoformat()}.{kind}"
-    if kind == "csv":
-        return File(name, TYPES[kind], csv_bytes(header, rows))
-    if kind == "xlsx":
-        return File(name, TYPES[kind], xlsx_bytes("units", header, rows))
-    return File(name, TYPES[kind], _map_file(header, rows, kind))
+    return table_file(name, kind, "units", header, rows)
 
 
 def _unit_rows(
@@ -90,28 +67,6 @@ def _unit_rows(
     return header, rows
 
 
-def _map_file(header: list[str], rows: list[list[Any]], kind: str) -> bytes:
-    columns: dict[str, list[Any]] = {
-        name: [row[place] for row in rows] for place, name in enumerate(header)
-    }
-    columns["last_done"] = [
-        None if day is None else day.isoformat() for day in columns["last_done"]
-    ]
-    frame = gpd.GeoDataFrame(
-        columns,
-        crs="EPSG:4326",
-        geometry=gpd.points_from_xy(
-            [float("nan") if lon is None else lon for lon in columns["lon"]],
-            [float("nan") if lat is None else lat for lat in columns["lat"]],
-        ),
-    )
-    frame.geometry = frame.geometry.where(~frame["lon"].isna(), None)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"units.{kind}"
-        frame.to_file(path, driver=DRIVERS[kind], layer="units")
-        return path.read_bytes()
-
-
 def export_coverage(tx: Transaction, asked: InspectedQuestion, level: Level, kind: str) -> File:
     """The coverage table; no units is an empty rate, never 0 or 100 %."""
     if kind not in ("csv", "xlsx"):
@@ -133,8 +88,8 @@ def export_coverage(tx: Transaction, asked: InspectedQuestion, level: Level, kin
         for row in coverage.inspected_by_grid(tx, asked, level)
     ]
     audit.record(tx, "coverage_exported", kind, rows=len(rows), on=asked.on, level=level.key)
-    content = csv_bytes(header, rows) if kind == "csv" else xlsx_bytes("coverage", header, rows)
-    return File(f"coverage-{level.key}-{asked.on.isoformat()}.{kind}", TYPES[kind], content)
+    name = f"coverage-{level.key}-{asked.on.isoformat()}.{kind}"
+    return table_file(name, kind, "coverage", header, rows)
 
 
 def _rounded(rate: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 
 from flask import Blueprint, Response, render_template, url_for
@@ -9,18 +10,31 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from app.coverage.model import InspectedQuestion
+from app.errors import Refusal
 from app.grids import actions as grids
-from app.http import date_parameter, integer_parameter, route, settings, text_parameter, transaction
+from app.http import (
+    date_parameter,
+    integer_parameter,
+    json_answer,
+    route,
+    settings,
+    text_parameter,
+    transaction,
+)
 from app.identity import actions as identity
 from app.inspections import actions as inspections
 from app.registry import actions as registry
 from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS, class_name
-from app.reports import actions
-from app.web.words import outcome_names, role_names
+from app.reports import actions, registers, rules
+from app.reports.files import TYPES, File
+from app.reports.parameters import address_of, row_filter
+from app.web.words import field_names, outcome_names, role_names
 
 blueprint = Blueprint("reports", __name__)
 PAGE = 100
+MOST = 1000
+KEY = f"<any({','.join(rules.LISTS)}):key>"
 
 
 @route(blueprint, "/units/<int(max=9007199254740991):no>", permission="units.read")
@@ -62,6 +76,102 @@ def export_units(kind: str) -> ResponseReturnValue:
         return download(actions.export_units(tx, wanted, kind))
 
 
+@route(blueprint, f"/{KEY}", permission="registers.read")
+def list_register(key: str) -> ResponseReturnValue:
+    language = str(get_locale())
+    asked = registers.list_named(key)
+    with transaction() as tx:
+        wanted, within = row_filter(tx)
+        rows = registers.list_rows(tx, asked, wanted, text_parameter("after") or "", PAGE)
+        counts = registers.count_rows(tx, asked, wanted)
+        others = registers.other_classes(tx, asked)
+        leaves = registers.leaves(tx, {row.grid_no for row in rows if row.grid_no})
+    address = address_of(wanted, within)
+    return render_template(
+        "register.html",
+        key=key,
+        field_names=field_names(),
+        columns=asked.columns,
+        counts=counts,
+        rows=[
+            rules.row_words(asked, row, wanted.on, language) | {"grid": leaves.get(row.grid_no)}
+            for row in rows
+        ],
+        filters=asdict(wanted)
+        | {
+            "within": within.reference if within else None,
+            "within_title": within.title(language) if within else None,
+        },
+        choices=rules.choices(asked, others, language),
+        any_filter=bool(within or wanted.text or wanted.class_key or wanted.state != "all"),
+        next_url=url_for("reports.list_register", key=key, **address, after=rows[-1].id)
+        if len(rows) == PAGE
+        else None,
+        export_urls={
+            kind: url_for("reports.export_register", key=key, kind=kind, **address)
+            for kind in TYPES
+        },
+        map_url=url_for(
+            "maps.show_map",
+            on=wanted.on.isoformat(),
+            grid=within.reference if within else None,
+            layers=key,
+        ),
+    )
+
+
+@route(blueprint, f"/{KEY}/<int(max=9007199254740991):no>", permission="registers.read")
+def show_register_row(key: str, no: int) -> ResponseReturnValue:
+    language, today = str(get_locale()), settings().today()
+    asked = registers.list_named(key)
+    with transaction() as tx:
+        row = registers.row(tx, asked, no)
+        steps = registers.history(tx, row)
+        active = grids.find_active(tx)
+        chain = grids.chains(tx, active.no, [row.grid_no]).get(row.grid_no, []) if active else []
+        people = identity.who_answers(tx, [grid.no for grid in chain], today)
+    titles, names = {grid.no: grid.title(language) for grid in chain}, role_names()
+    return render_template(
+        "register_row.html",
+        key=key,
+        field_names=field_names(),
+        columns=asked.columns,
+        row=rules.row_words(asked, row, today, language),
+        chain=chain,
+        answerable=[
+            {"name": one.name, "role_name": names[one.role], "grid_title": titles[one.grid_no]}
+            for one in people
+        ],
+        steps=steps,
+        word=lambda field, value: rules.choice_name(asked.register, field, value, language),
+    )
+
+
+@route(blueprint, f"/api/v1/{KEY}", permission="registers.read")
+def list_register_json(key: str) -> ResponseReturnValue:
+    limit = integer_parameter("limit", PAGE, 1, MOST)
+    form = text_parameter("format") or "json"
+    if form not in ("json", "geojson"):
+        raise Refusal("format is %(format)s; use json or geojson.", format=form[:40])
+    asked = registers.list_named(key)
+    with transaction() as tx:
+        wanted, _ = row_filter(tx)
+        rows = registers.list_rows(tx, asked, wanted, text_parameter("after") or "", limit)
+    facts = [rules.row_facts(asked, row, wanted.on) for row in rows]
+    after = rows[-1].id if len(rows) == limit else None
+    if form == "json":
+        return json_answer({"on": wanted.on, key: facts, "next": after})
+    features = {"type": "FeatureCollection", "features": [rules.feature(one) for one in facts]}
+    return json_answer(features | {"next": after}, mimetype="application/geo+json")
+
+
+@route(blueprint, f"/export/{KEY}.<kind>", permission="registers.export")
+def export_register(key: str, kind: str) -> ResponseReturnValue:
+    with transaction() as tx:
+        wanted, _ = row_filter(tx)
+        return download(registers.export_rows(tx, registers.list_named(key), wanted, kind))
+
+
 @route(blueprint, "/export/coverage.<kind>", permission="coverage.export")
 def export_coverage(kind: str) -> ResponseReturnValue:
     with transaction() as tx:
@@ -78,7 +188,7 @@ def export_coverage(kind: str) -> ResponseReturnValue:
         return download(actions.export_coverage(tx, asked, level, kind))
 
 
-def download(file: actions.File) -> Response:
+def download(file: File) -> Response:
     response = Response(file.content, mimetype=file.type)
     response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
     response.headers["Cache-Control"] = "private, no-store"

@@ -68,11 +68,14 @@ def state_of_city(database: Database, language: str) -> tuple[Job | None, str | 
 
 
 def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
-    """At most five places: address, words, icon, whether it is this one."""
+    """Address, words, icon, whether it is this one.  A place is an endpoint or an address."""
     entries = [
         ("maps.show_map", gettext("Map"), "map", "map.read"),
         ("coverage.coverage_table", gettext("Coverage"), "coverage", "coverage.read"),
         ("registry.list_units", gettext("Units"), "units", "units.read"),
+        ("/hazards", gettext("Hazards"), "hazards", "registers.read"),
+        ("/facilities", gettext("Facilities"), "facilities", "registers.read"),
+        ("/buildings", gettext("Buildings"), "buildings", "registers.read"),
         ("registry.list_leftovers", gettext("Leftovers"), "leftovers", "leftovers.read"),
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
@@ -80,9 +83,9 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("handover.list_handovers", gettext("Hand-overs"), "forward", "handovers.sign"),
     ]
     return [
-        (url_for(endpoint), words, icon, request.endpoint == endpoint)
-        for endpoint, words, icon, permission in entries
-        if may(permission)
+        (address, words, icon, request.path == address)
+        for place, words, icon, permission in entries
+        if may(permission) and (address := place if place[0] == "/" else url_for(place))
     ]
 
 

@@ -112,3 +112,18 @@ def viewing_reasons() -> dict[str, str]:
         "fault": gettext("To follow a fault that was reported"),
         "audit": gettext("Ordered by the supervisor"),
     }
+
+
+def field_names() -> dict[str, str]:
+    """The fields of registers, for lists and histories."""
+    return {
+        "id": gettext("Number"),
+        "name": gettext("Name"),
+        "class": gettext("Class"),
+        "address": gettext("Address"),
+        "state": gettext("State"),
+        "floors": gettext("Floors"),
+        "test_due": gettext("Next test due"),
+        "found_on": gettext("Found on"),
+        "place": gettext("Place as in the file"),
+    }

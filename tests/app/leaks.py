@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import mapbox_vector_tile
@@ -19,9 +19,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.db.connection import Database
+from app.facilities import actions as facilities
+from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.registry import actions as registry
+from app.registry.model import TargetDraft
 from gis.tiles import KEY_ZOOM, Tile, tile_key
 from tests import builders
 from tests.builders import SOUTH, WEST
@@ -29,6 +32,13 @@ from tests.conftest import PASSWORD, signed_in_client
 
 MARK = re.compile(rb"(?:unit|Name)-(\d+|out|nowhere)-\d")
 PER_BLOCK = 3
+WRITERS = {
+    "units": registry.UNITS,
+    "hazards": hazards.HAZARDS,
+    "facilities": facilities.FACILITIES,
+    "buildings": facilities.BUILDINGS,
+}
+REGISTERS = ("hazards", "facilities", "buildings")
 SIDE = 0.02  # degrees; small, so that few tiles cover it
 
 
@@ -82,9 +92,9 @@ def build_city(database: Database) -> dict[str, int]:
             for n in range(2)
         ]
         drafts += [builders.unit_draft("unit-nowhere-0", None, None, name="Name-nowhere-0")]
-        registry.import_targets(
-            tx, registry.UNITS, drafts, [], len(drafts), builders.batch("units")
-        )
+        for key, writer in WRITERS.items():
+            rows = drafts if key == "units" else [registered(key, draft) for draft in drafts]
+            registry.import_targets(tx, writer, rows, [], len(rows), builders.batch(key))
         builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
         for asker in ASKERS:
             first = asker.grids[0] if asker.grids else None
@@ -94,7 +104,21 @@ def build_city(database: Database) -> dict[str, int]:
                     tx, asker.name, builders.grid_number(tx, more), asker.role, date(2025, 1, 1)
                 )
         found = registry.targets_of_units(tx, [draft.id for draft in drafts])
-    return {key: target.no for key, target in found.items()}
+        numbers = {key: target.no for key, target in found.items()}
+        for key, writer in WRITERS.items():
+            known = writer.known(tx, [f"{key}-{draft.id}" for draft in drafts])
+            numbers |= {identity_: no for identity_, (no, _) in known.items()}
+    return numbers
+
+
+def registered(key: str, unit: TargetDraft) -> TargetDraft:
+    """A row of another register at the unit's place, which betrays itself in the same way."""
+    return replace(
+        unit,
+        id=f"{key}-{unit.id}",
+        values={"found_on": date(2026, 6, 1), "state": "open"} if key == "hazards" else {},
+        details={"kept": unit.name},
+    )
 
 
 def blocks() -> list[tuple[str, float, float]]:
@@ -129,6 +153,23 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
     "reports.show_unit": ["/units/{own}", "/units/{foreign}"],
     "reports.export_units": [
         f"/export/units.{kind}{query}"
+        for kind in ("csv", "xlsx", "gpkg", "geojson")
+        for query in ("", "?within=block:133")
+    ],
+    "reports.list_register": [
+        f"/{key}{query}" for key in REGISTERS for query in ("", "?within=block:133", "?q=Name")
+    ],
+    "reports.list_register_json": [
+        f"/api/v1/{key}?limit=1000&{query}"
+        for key in REGISTERS
+        for query in ("", "within=block:133", "q=Name", "format=geojson")
+    ],
+    "reports.show_register_row": [
+        f"/{key}/{{{place}_{key}}}" for key in REGISTERS for place in ("own", "foreign")
+    ],
+    "reports.export_register": [
+        f"/export/{key}.{kind}{query}"
+        for key in REGISTERS
         for kind in ("csv", "xlsx", "gpkg", "geojson")
         for query in ("", "?within=block:133")
     ],
@@ -186,6 +227,10 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             + (asker.grids[0].partition(":")[2].ljust(3, "1") if asker.grids else "111")
             + "-0"
         )
+        places = {"own": targets[own], "foreign": targets["unit-133-0"]}
+        for key in REGISTERS:
+            places[f"own_{key}"] = targets[f"{key}-{own}"]
+            places[f"foreign_{key}"] = targets[f"{key}-unit-133-0"]
         for endpoint, addresses in [
             *CARRYING_UNITS.items(),
             *WHOLE_CITY_ONLY.items(),
@@ -193,7 +238,7 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
         ]:
             codes: set[str] = set()
             for address in addresses or unit_tiles():
-                address = address.format(own=targets[own], foreign=targets["unit-133-0"])
+                address = address.format(**places)
                 codes |= codes_in(client, address)
             found += judge(asker, endpoint, codes)
         found += figures(asker, client)

@@ -68,8 +68,9 @@ def as_whole_city() -> Iterator[Transaction]:
         (registry_routes, "registry.list_units_json"),
         (tiles_routes, "tiles.unit_tile"),
         (reports_routes, "reports.export_units"),
+        (reports_routes, "reports.list_register_json"),
     ],
-    ids=["route", "tile", "export"],
+    ids=["route", "tile", "export", "register"],
 )
 def test_a_broken_route_tile_or_export_is_found(
     city: City, monkeypatch: pytest.MonkeyPatch, room: ModuleType, endpoint: str
@@ -81,7 +82,7 @@ def test_a_broken_route_tile_or_export_is_found(
 
 def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Databases) -> None:
     copy = make_city()
-    for table in ("target", "unit"):
+    for table in ("target", "unit", "building", "facility", "hazard"):
         databases.admin(copy.name, f"ALTER POLICY territory ON gridward.{table} USING (true)")
     leaks = find_leaks(copy.app, copy.targets)
     for endpoint in CARRYING_UNITS:
@@ -93,7 +94,8 @@ def test_it_refuses_to_pass_where_the_own_area_is_empty(
 ) -> None:
     copy = make_city()
     databases.admin(copy.name, "DELETE FROM gridward.inspection")
-    databases.admin(copy.name, "DELETE FROM gridward.unit")
+    for table in ("unit", "building", "facility", "hazard"):
+        databases.admin(copy.name, f"DELETE FROM gridward.{table}")
     leaks = find_leaks(copy.app, copy.targets)
     assert any("nothing was proved" in leak for leak in leaks)
 

@@ -54,6 +54,7 @@ ARGUMENTS = {
     "name": "demo",
     "library": "maplibre-gl",
     "step": "reading",
+    "key": "facilities",
 }
 
 

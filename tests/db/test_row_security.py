@@ -13,7 +13,9 @@ import pytest
 from psycopg2.errors import InsufficientPrivilege
 
 from app.db.connection import Database, Transaction
+from app.facilities import actions as facilities
 from app.grids import actions as grids
+from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.monitoring.actions import examine
@@ -29,6 +31,7 @@ from tests.builders import (
     add_households,
     add_inspections,
     add_person,
+    add_row,
     add_units,
     grid_number,
     publish_city,
@@ -112,6 +115,10 @@ def settle(tx: Transaction) -> dict[str, int]:
         tx.execute("UPDATE unit SET id = %(new)s WHERE id = %(old)s", new=new, old=old)
     add_inspections(tx, [(unit, TODAY - timedelta(days=3), "done") for unit in UNITS])
     add_households(tx, {f"h-{unit}": place for unit, place in UNITS.items()})
+    for writer in (facilities.BUILDINGS, facilities.FACILITIES, hazards.HAZARDS):
+        for unit, place in UNITS.items():
+            own = {"found_on": TODAY} if writer is hazards.HAZARDS else {}
+            add_row(tx, writer, unit, place, **own)
     roles = {
         "chief111": ("grid_chief", "block:111"),
         "worker111": ("grid_worker", "block:111"),
@@ -289,6 +296,16 @@ def test_nobody_sees_a_row_of_any_protected_table(databases: Databases, world: W
 
 
 # -- who sees what ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", ["building", "facility", "hazard", "register_row"])
+def test_other_registers_follow_the_same_rule(world: World, table: str) -> None:
+    rows = f"SELECT id FROM {table}"
+    assert world.seen_by("chief111", rows) == {"in111"}
+    assert world.seen_by("twin", rows) == {"in111", "in244"}
+    assert world.seen_by("fire1", rows) == {"in111", "in112", "in122", "in133"}
+    assert world.seen_by("leader", rows) == EVERYTHING
+    assert world.seen_by(None, rows) == set()
 
 
 @pytest.mark.parametrize(
