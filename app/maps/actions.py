@@ -11,13 +11,16 @@ import orjson
 from app.coverage import actions as coverage
 from app.coverage.model import InspectedQuestion
 from app.db.connection import Transaction
+from app.facilities.rules import BUILDINGS, FACILITIES
 from app.grids import actions as grids
 from app.grids.model import Grid
+from app.hazards.rules import HAZARDS
 from app.identity import actions as identity
 from app.identity.model import Answerable, Reader
 from app.inspections import actions as inspections
 from app.maps import store
 from app.people import actions as people
+from app.registry.model import Register
 
 
 def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
@@ -56,6 +59,24 @@ def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
             for grid in own
         ],
     }
+
+
+def point_layers(language: str) -> list[dict[str, Any]]:
+    """The registers that the map can show as points, with their words."""
+    place = 0 if language == "en" else 1
+
+    def words(register: Register, key: str) -> dict[str, str]:
+        field = register.field(key)
+        return {value: names[place] for value, names in field.choices.items()} if field else {}
+
+    return [
+        {
+            "key": register.key,
+            "classes": words(register, "class"),
+            "states": words(register, "state"),
+        }
+        for register in (HAZARDS, FACILITIES, BUILDINGS)
+    ]
 
 
 def backdrop_version(tx: Transaction) -> str | None:

@@ -50,6 +50,7 @@ def show_map() -> ResponseReturnValue:
         level.pop("name_zh" if language == "en" else "name_en", None)
     context |= {
         "language": language,
+        "layers": actions.point_layers(language) if reader().may("registers.read") else [],
         "today": today.isoformat(),
         "on": asked.on.isoformat(),
         "days": asked.days,

@@ -7,13 +7,18 @@ from datetime import date
 
 from app.db.connection import Transaction
 from app.errors import NotFound
+from app.facilities.rules import BUILDINGS, FACILITIES
 from app.grids import actions as grids
+from app.hazards.rules import HAZARDS
 from app.tiles import store
 from gis.tiles import KEY_ZOOM, Tile
 
 SINGLE_UNITS_FROM = 15  # zoom; further out units are counted per cell
+SINGLE_ROWS_FROM = 14  # of other registers, which are sparser
 CELL_STEPS = 3  # a cell is the tile's side ÷ 2³: 64 of 512 pixels
 COMPRESSION = 6
+# word of the address → kind of the targets
+KINDS = {one.key: one.kind for one in (HAZARDS, FACILITIES, BUILDINGS)}
 
 
 def tile_at(z: int, x: int, y: int) -> Tile:
@@ -42,3 +47,11 @@ def unit_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
     if tile.z >= SINGLE_UNITS_FROM:
         return store.unit_points_tile(tx, tile, on, days)
     return store.unit_clusters_tile(tx, tile, min(tile.z + CELL_STEPS, KEY_ZOOM), on)
+
+
+def register_tile(tx: Transaction, key: str, tile: Tile, on: date) -> bytes:
+    """Rows of another register in the reader's territory, in the same way."""
+    kind = KINDS[key]
+    if tile.z >= SINGLE_ROWS_FROM:
+        return store.register_points_tile(tx, kind, tile, on)
+    return store.register_clusters_tile(tx, kind, tile, min(tile.z + CELL_STEPS, KEY_ZOOM), on)

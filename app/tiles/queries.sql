@@ -71,6 +71,42 @@ units AS (
 SELECT coalesce(ST_AsMVT(units, 'units', 4096, 'geom', 'no'), ''::bytea) FROM units
 WHERE geom IS NOT NULL
 
+-- name: register_points_tile
+-- Single rows of another register near by.
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+points AS (
+    SELECT ST_AsMVTGeom(ST_Transform(t.geom, 3857), tile.box, 4096, 64, true) AS geom,
+           t.no, r.name, r.class, r.state, r.floors, (r.test_due < %(on)s::date)::int AS overdue
+    FROM tile, target t JOIN register_row r ON r.target_no = t.no AND r.kind = %(kind)s::text
+    WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = %(kind)s::text
+      AND t.valid_from <= %(on)s::date
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+      AND (r.found_on IS NULL OR r.found_on <= %(on)s::date))
+SELECT coalesce(ST_AsMVT(points, 'points', 4096, 'geom', 'no'), ''::bytea) FROM points
+WHERE geom IS NOT NULL
+
+-- name: register_clusters_tile
+-- From afar: counts per cell, and how many of them ask for somebody.
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+cells AS (
+    SELECT t.tile_key >> %(shift)s::int AS cell, count(*)::int AS count,
+           count(*) FILTER (WHERE r.test_due < %(on)s::date
+               OR r.state IN ('faulty', 'out_of_service', 'reported', 'open', 'corrected')
+           )::int AS marked,
+           avg(ST_X(t.geom)) AS lon, avg(ST_Y(t.geom)) AS lat, min(t.no) AS no
+    FROM target t JOIN register_row r ON r.target_no = t.no AND r.kind = %(kind)s::text
+    WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = %(kind)s::text
+      AND t.valid_from <= %(on)s::date
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+      AND (r.found_on IS NULL OR r.found_on <= %(on)s::date)
+    GROUP BY 1),
+points AS (
+    SELECT ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 3857), tile.box,
+                        4096, 64, true) AS geom, no, count, marked
+    FROM cells, tile)
+SELECT coalesce(ST_AsMVT(points, 'points', 4096, 'geom', 'no'), ''::bytea) FROM points
+WHERE geom IS NOT NULL
+
 -- name: unit_clusters_tile
 -- From afar: counts per cell of the tile key, at the mean place of what they count.
 WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),

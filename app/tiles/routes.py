@@ -68,6 +68,19 @@ def unit_tile(z: int, x: int, y: int) -> ResponseReturnValue:
     return _answer(content, "private, no-store", packed=False)
 
 
+@route(
+    blueprint,
+    f"/tiles/<any({','.join(actions.KINDS)}):key>/<int:z>/<int:x>/<int:y>.mvt",
+    permission="registers.read",
+)
+def register_tile(key: str, z: int, x: int, y: int) -> ResponseReturnValue:
+    tile = actions.tile_at(z, x, y)
+    on = date_parameter("on", settings().today())
+    with transaction() as tx:
+        content = actions.register_tile(tx, key, tile, on)
+    return _answer(content, "private, no-store", packed=False)
+
+
 def _answer(content: bytes, caching: str, packed: bool) -> Response:
     response = Response(content, mimetype=MVT)
     response.headers["Cache-Control"] = caching

@@ -38,6 +38,43 @@ def unit_points_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
     )
 
 
+def register_points_tile(tx: Transaction, kind: str, tile: Tile, on: date) -> bytes:
+    first, last = tile.key_range
+    return bytes(
+        tx.value(
+            SQL.register_points_tile,
+            kind=kind,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+        )
+        or b""
+    )
+
+
+def register_clusters_tile(
+    tx: Transaction, kind: str, tile: Tile, cell_zoom: int, on: date
+) -> bytes:
+    first, last = tile.key_range
+    return bytes(
+        tx.value(
+            SQL.register_clusters_tile,
+            kind=kind,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+            shift=2 * (KEY_ZOOM - cell_zoom),
+        )
+        or b""
+    )
+
+
 def unit_clusters_tile(tx: Transaction, tile: Tile, cell_zoom: int, on: date) -> bytes:
     first, last = tile.key_range
     return bytes(

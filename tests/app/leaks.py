@@ -174,6 +174,7 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         for query in ("", "?within=block:133")
     ],
     "tiles.unit_tile": [],  # every tile over the city, below
+    "tiles.register_tile": [],
 }
 WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
@@ -237,7 +238,7 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             *WITHOUT_UNITS.items(),
         ]:
             codes: set[str] = set()
-            for address in addresses or unit_tiles():
+            for address in addresses or every_tile(endpoint):
                 address = address.format(**places)
                 codes |= codes_in(client, address)
             found += judge(asker, endpoint, codes)
@@ -275,16 +276,18 @@ def codes_in(client: FlaskClient, address: str) -> set[str]:
     return {code.decode() for code in MARK.findall(content)}
 
 
-def unit_tiles() -> list[str]:
-    """Every tile of single units over the city."""
+def every_tile(endpoint: str) -> list[str]:
+    """Every tile of single points over the city."""
     first = tile_of(WEST - 1.5, SOUTH, 15)
     west = tile_of(WEST, SOUTH + SIDE, 15)
     last = tile_of(WEST + 2 * SIDE, SOUTH, 15)
     columns = range(west.x, last.x + 1)
-    return [
-        f"/tiles/units/15/{first.x}/{first.y}.mvt",
-        *(f"/tiles/units/15/{x}/{y}.mvt" for x in columns for y in range(west.y, last.y + 1)),
+    places = [
+        (first.x, first.y),
+        *((x, y) for x in columns for y in range(west.y, last.y + 1)),
     ]
+    keys = ("units",) if endpoint == "tiles.unit_tile" else REGISTERS
+    return [f"/tiles/{key}/15/{x}/{y}.mvt" for key in keys for x, y in places]
 
 
 def tile_of(lon: float, lat: float, zoom: int) -> Tile:

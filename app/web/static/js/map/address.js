@@ -1,5 +1,6 @@
 /* The state of the page is its address: level, grid, day and position. */
 import { context } from "./context.js";
+import { LAYER_KEYS, UNITS } from "./layers.js";
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -13,7 +14,15 @@ export function readAddress() {
     grid: query.get("grid"),
     on: on && DAY.test(on) ? on : context.on,
     at: readPosition(query.get("at")),
+    layers: readLayers(query.get("layers")),
   };
+}
+
+/** Units alone unless the address names others; "none" shows no points at all. */
+function readLayers(text) {
+  if (!text) return [UNITS];
+  const asked = text.split(",");
+  return [UNITS, ...LAYER_KEYS].filter((key) => asked.includes(key));
 }
 
 function readPosition(text) {
@@ -29,10 +38,11 @@ export function writeAddress(state, map, { push }) {
   const query = new URLSearchParams();
   if (state.level) query.set("level", state.level);
   if (state.grid) query.set("grid", state.grid);
+  if (state.layers.join() !== UNITS) query.set("layers", state.layers.join() || "none");
   query.set("on", state.on);
   query.set("at", at);
   // Slashes and colons are legal in a query and easier to read unescaped.
-  const text = query.toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
+  const text = query.toString().replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%2C", ",");
   const target = `${location.pathname}?${text}`;
   if (target === location.pathname + location.search) return;
   if (push) history.pushState(null, "", target);

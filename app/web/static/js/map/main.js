@@ -43,7 +43,7 @@ function makeMap(state) {
   });
   keepWidestLevelAt(cityZoom(map));
   map.jumpTo(state.at ?? homeCamera(map));
-  map.setStyle(buildStyle(colours, state.on));
+  map.setStyle(buildStyle(colours, state.on, state.layers));
   return map;
 }
 
@@ -76,11 +76,9 @@ function installControls(view) {
     view.table.toggle(!view.table.open);
     view.refresh();
   });
-  byId("toggle-units").addEventListener("click", ({ currentTarget: button }) => {
-    const visible = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(visible));
-    view.showUnits(visible);
-  });
+  for (const button of document.querySelectorAll("[data-layer]")) {
+    button.addEventListener("click", () => view.toggleLayer(button.dataset.layer));
+  }
 }
 
 /** A canvas does not print; a picture of it does. */

@@ -1,5 +1,6 @@
 /* The panel of the chosen grid or unit. */
 import { context, element, formatArea, formatDate, formatNumber, nameOf, say, texts } from "./context.js";
+import { pointWords } from "./layers.js";
 
 const gridPanel = document.getElementById("grid-panel");
 const unitPanel = document.getElementById("unit-panel");
@@ -125,6 +126,18 @@ export function showUnit(unit, on) {
     head(element("p", { class: "hint" }, say("units")), unit.name, texts.closeUnit, hideUnit),
     element("p", { class: `state state-${unit.inspected ? "done" : "open"}` }, element("span", {}, words)),
     element("p", {}, element("a", { class: "button button-first", href: `/units/${unit.no}` }, say("openUnit"))),
+  );
+  unitPanel.hidden = false;
+}
+
+/** A point of another layer as its tile knows it, with the way to its own page. */
+export function showPoint(key, point) {
+  const bad = point.overdue || ["faulty", "out_of_service", "reported"].includes(point.state);
+  unitPanel.replaceChildren(
+    head(element("p", { class: "hint" }, say(key)), point.name, texts.closeUnit, hideUnit),
+    element("p", { class: `state state-${bad ? "bad" : "done"}` },
+      element("span", {}, pointWords(key, point))),
+    element("p", {}, element("a", { class: "button button-first", href: `/${key}/${point.no}` }, say("openPoint"))),
   );
   unitPanel.hidden = false;
 }

@@ -1,11 +1,15 @@
 /* Mouse, finger and keyboard on the map. */
 import { context, element, formatNumber, formatRate, nameOf, say } from "./context.js";
+import {
+  clusterWords, LAYER_KEYS, pointLayerIds, pointWords, sourceOfLayer,
+} from "./layers.js";
 import { DEEPEST_ZOOM } from "./levels.js";
 import { sourceOf } from "./style.js";
 
 const tooltip = document.getElementById("tooltip");
 const crosshair = document.getElementById("crosshair");
 const ZOOM_INTO_CLUSTER = 2;
+const POINTS = ["cluster", "unit", ...LAYER_KEYS.flatMap(pointLayerIds)];
 
 export class Pointer {
   #view;
@@ -36,14 +40,16 @@ export class Pointer {
   #unitAt({ x, y }) {
     const reach = 6;                              // px: a thumb is wider than a point
     const box = [[x - reach, y - reach], [x + reach, y + reach]];
-    return this.#map.queryRenderedFeatures(box, { layers: ["cluster", "unit"] })[0] ?? null;
+    return this.#map.queryRenderedFeatures(box, { layers: POINTS })[0] ?? null;
   }
 
   #click({ point, originalEvent }) {
     if (originalEvent.detail > 1) return;         // the second half of a double click
     const unit = this.#unitAt(point);
     if (unit && unit.properties.count) return this.#openCluster(unit);
-    if (unit) return this.#view.chooseUnit(unit.properties);
+    const layer = unit && layerOf(unit);
+    if (layer) return this.#view.choosePoint(layer, { ...unit.properties, no: unit.id });
+    if (unit) return this.#view.chooseUnit({ ...unit.properties, no: unit.id });
     const grid = this.gridAt(point);
     if (grid) this.#view.choose(this.#view.referenceOf(grid));
     else this.#view.close();
@@ -76,7 +82,7 @@ export class Pointer {
     this.#map.getCanvas().style.cursor = unit || grid ? "pointer" : "";
     this.#mark(grid);
     if (!unit && !grid) return this.#leave();
-    this.#write(unit ? unitWords(unit.properties) : this.#gridWords(grid));
+    this.#write(unit ? wordsOf(unit) : this.#gridWords(grid));
     return this.#place(point);
   }
 
@@ -121,6 +127,16 @@ export class Pointer {
     tooltip.hidden = true;
     this.#mark(null);
   }
+}
+
+/** The layer of points that a feature belongs to; null for units. */
+const layerOf = ({ source }) => LAYER_KEYS.find((key) => sourceOfLayer(key) === source) ?? null;
+
+function wordsOf(feature) {
+  const key = layerOf(feature);
+  if (!key) return unitWords(feature.properties);
+  if (feature.properties.count) return clusterWords(key, feature.properties);
+  return [feature.properties.name, pointWords(key, feature.properties)];
 }
 
 function unitWords(unit) {

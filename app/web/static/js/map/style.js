@@ -1,6 +1,7 @@
 /* The map's style: paper land, coverage, quiet water and roads, borders, names, units. */
 import { context, english } from "./context.js";
 import { fontFaces } from "./fonts.js";
+import { pointLayers, pointSources, UNITS } from "./layers.js";
 import { bandOf, DEEPEST_ZOOM, unitsZoom } from "./levels.js";
 
 const { levels, edition } = context;
@@ -18,9 +19,9 @@ export const sourceOf = (key) => `grids-${key}`;
 export const unitTiles = (on) =>
   [`${origin}/tiles/units/{z}/{x}/{y}.mvt?on=${on}&days=${context.days}`];
 
-/** The whole style for a set of colours and a day. */
-export function buildStyle(colours, on) {
-  return { version: 8, ...fontFaces(), sources: buildSources(on), layers: buildLayers(colours) };
+/** The whole style for a set of colours, a day and the layers of points that are shown. */
+export function buildStyle(colours, on, shown) {
+  return { version: 8, ...fontFaces(), sources: buildSources(on), layers: buildLayers(colours, shown) };
 }
 
 function buildSources(on) {
@@ -29,6 +30,7 @@ function buildSources(on) {
   const sources = {
     units: { type: "vector", tiles: unitTiles(on), maxzoom: 16 },
     selection: { type: "geojson", data: EMPTY },
+    ...pointSources(on),
   };
   if (context.has_backdrop) sources.backdrop = { type: "vector", tiles: tiles("backdrop", context.backdrop), maxzoom: 15 };
   for (const { key } of levels) {
@@ -38,7 +40,7 @@ function buildSources(on) {
   return sources;
 }
 
-export function buildLayers(colours) {
+export function buildLayers(colours, shown) {
   const upwards = levels.map((level, index) => [level, index]).reverse();
   return [
     { id: "land", type: "background", paint: { "background-color": colours.land } },
@@ -50,7 +52,8 @@ export function buildLayers(colours) {
     ...selectionLayers(colours),
     ...backdropNames(colours),
     ...levels.map((level, index) => labelLayer(level, index, colours)),
-    ...unitLayers(colours),
+    ...unitLayers(colours, shown.includes(UNITS)),
+    ...pointLayers(colours, { plain: FONT, strong: FONT_STRONG }, shown),
   ];
 }
 
@@ -183,12 +186,14 @@ function backdropNames(colours) {
   ];
 }
 
-function unitLayers(colours) {
+function unitLayers(colours, visible) {
   const layer = { type: "symbol", source: "units", "source-layer": "units", minzoom: unitsZoom() };
   const cluster = ["has", "count"];
+  const visibility = visible ? "visible" : "none";
   return [
     { ...layer, id: "unit", filter: ["!", cluster],
       layout: {
+        visibility,
         "icon-image": ["case", ["==", ["get", "inspected"], 1], "unit-inspected", "unit-open"],
         "icon-allow-overlap": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.75, 16, 1],
@@ -200,6 +205,7 @@ function unitLayers(colours) {
       paint: { "text-color": colours.text, "text-halo-color": colours.halo, "text-halo-width": 1.4 } },
     { ...layer, id: "cluster", filter: cluster,
       layout: {
+        visibility,
         "icon-image": "cluster", "icon-allow-overlap": true,
         "icon-size": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1.4, 0.62, 10, 1.05, 30, 1.5],
         "text-field": ["to-string", ["get", "count"]], "text-font": FONT_STRONG,

@@ -1,4 +1,6 @@
 /* Colours of the map, read from the tokens of the page, and the signs of the units. */
+import { drawPointSigns } from "./signs.js";
+
 const ROOT = document.documentElement;
 const RATIO = 2;
 
@@ -21,6 +23,10 @@ export function readColours() {
     halo: token("map-halo"),
     unit: token("map-unit"),
     unitEdge: token("map-unit-edge"),
+    hazards: token("map-hazard"),
+    facilities: token("map-facility"),
+    buildings: token("map-building"),
+    late: token("map-late"),
   };
 }
 
@@ -35,6 +41,7 @@ export function drawSigns(colours) {
     "unit-inspected": disc(7, colours.unit, colours.unitEdge, 1.5),
     "unit-open": disc(7, colours.unitEdge, colours.unit, 2.5),
     cluster: disc(16, colours.unit, colours.unitEdge, 2),
+    ...drawPointSigns(colours),
   };
 }
 

@@ -3,9 +3,12 @@ import { readAddress, writeAddress } from "./address.js";
 import { drillCamera, gridCamera, homeCamera, keepInSight } from "./camera.js";
 import { context, say } from "./context.js";
 import { Coverage } from "./coverage.js";
+import {
+  LAYER_KEYS, legendOf, pointLayerIds, pointTiles, sourceOfLayer, UNITS,
+} from "./layers.js";
 import { bandOf, DEEPEST_ZOOM, levelBelow, levelOf, shownLevel } from "./levels.js";
 import { askJson, orBanner } from "./network.js";
-import { hideGrid, hideUnit, showGrid, showUnit } from "./panel.js";
+import { hideGrid, hideUnit, showGrid, showPoint, showUnit } from "./panel.js";
 import { openSheet } from "./sheet.js";
 import { buildLayers, unitTiles, veilOpacity } from "./style.js";
 import { showCounts, showDefinition, showFirstLine, writeDays } from "./summary.js";
@@ -44,6 +47,7 @@ export class MapView {
     this.#applyLevel();
     writeDays();
     showDefinition(this.state.on);
+    this.#writeLegend();
     const { grid, at } = this.state;
     delete this.state.at;
     await Promise.all([this.refresh(), grid ? this.choose(grid, { push: false, open: false }) : null]);
@@ -106,6 +110,11 @@ export class MapView {
     this.#focusVeil();
     showFirstLine(this.state.on, this.#grid, this.coverage.total);
     this.table.show(this.level.key, this.state.on, this.#withinOfTable());
+  }
+
+  choosePoint(key, point) {
+    showPoint(key, point);
+    openSheet(true);
   }
 
   chooseUnit(unit) {
@@ -187,13 +196,38 @@ export class MapView {
     dateField.value = on;
     showDefinition(on);
     this.map.getSource("units").setTiles(unitTiles(on));
+    for (const key of LAYER_KEYS) this.map.getSource(sourceOfLayer(key)).setTiles(pointTiles(key, on));
   }
 
-  showUnits(visible) {
-    for (const id of ["unit", "cluster"]) {
-      this.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+  toggleLayer(key) {
+    const shown = this.state.layers;
+    this.#showLayers([UNITS, ...LAYER_KEYS].filter((one) => shown.includes(one) !== (one === key)));
+    writeAddress(this.state, this.map, { push: true });
+  }
+
+  /** Which points the map has, which buttons are down and what the legend explains. */
+  #showLayers(layers) {
+    this.state.layers = layers;
+    const ids = { [UNITS]: ["unit", "cluster"] };
+    for (const key of LAYER_KEYS) ids[key] = pointLayerIds(key);
+    for (const [key, names] of Object.entries(ids)) {
+      const visibility = layers.includes(key) ? "visible" : "none";
+      for (const id of names) this.map.setLayoutProperty(id, "visibility", visibility);
     }
+    this.#writeLegend();
     hideUnit();
+  }
+
+  #writeLegend() {
+    const colours = readColours();
+    for (const button of document.querySelectorAll("[data-layer]")) {
+      button.setAttribute("aria-pressed", String(this.state.layers.includes(button.dataset.layer)));
+    }
+    for (const list of document.querySelectorAll("[data-legend]")) {
+      const key = list.dataset.legend;
+      list.hidden = !this.state.layers.includes(key);
+      if (key !== UNITS) list.replaceChildren(...list.hidden ? [] : legendOf(key, colours));
+    }
   }
 
   /** After a move: another level may be due, and the address follows. */
@@ -212,6 +246,7 @@ export class MapView {
     this.#giveBackBelow = null;
     this.#setLevel(asked.level);
     if (asked.on !== this.state.on) this.#showDate(asked.on);
+    this.#showLayers(asked.layers);
     this.state.grid = asked.grid;                // the move below writes the address
     this.map.jumpTo(asked.at ?? homeCamera(this.map));
     if (asked.grid) await this.choose(asked.grid, { push: false, open: false });
@@ -254,9 +289,10 @@ export class MapView {
   repaint() {
     const colours = readColours();
     for (const [name, image] of Object.entries(drawSigns(colours))) this.map.updateImage(name, image);
-    for (const { id, paint } of buildLayers(colours)) {
+    for (const { id, paint } of buildLayers(colours, this.state.layers)) {
       for (const [property, value] of Object.entries(paint)) this.map.setPaintProperty(id, property, value);
     }
     this.#focusVeil();
+    this.#writeLegend();
   }
 }
