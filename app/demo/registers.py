@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.demo.city import DemoCity
+from app.demo.people import demo_people
 from app.facilities.rules import BUILDING_CLASSES, FACILITY_CLASSES
 from app.hazards.rules import HAZARD_CLASSES
 from app.registry.model import TargetDraft
@@ -24,6 +25,7 @@ FACILITIES = {
     "charging": 7,
 }
 DAYS_OF_HAZARDS = 300
+OF_THE_CHIEF = 4
 ASIDE = 0.00018  # degrees, some 20 m: a thing stands beside a unit, not in it
 _BUILDING_SHARES = (0.42, 0.12, 0.08, 0.14, 0.07, 0.05, 0.06, 0.05, 0.01)
 _HAZARD_SHARES = (0.2, 0.18, 0.08, 0.17, 0.14, 0.05, 0.08, 0.07, 0.03)
@@ -36,12 +38,18 @@ class Sites:
     def __init__(self, city: DemoCity, rng: np.random.Generator) -> None:
         inside = city.unit_blocks[city.unit_blocks != ""].index
         placed = city.units[city.units["lon"].notna() & city.units["id"].isin(inside)]
+        chief = next(one for one in demo_people(city) if one.role == "grid_chief")
+        own = placed["id"].map(city.unit_blocks) == chief.grid_code
+        self._own = np.flatnonzero(own)
+        self._others = np.flatnonzero(~own)
         self._rows = placed.to_dict("records")
         self._rng = rng
 
     def take(self, count: int) -> list[tuple[str, float, float]]:
-        """Address, longitude and latitude."""
-        chosen = self._rng.choice(len(self._rows), count, replace=False)
+        """Address, longitude and latitude; some are in the demo chief's block."""
+        near = self._rng.choice(self._own, OF_THE_CHIEF, replace=False)
+        far = self._rng.choice(self._others, count - OF_THE_CHIEF, replace=False)
+        chosen = self._rng.permutation(np.concatenate([near, far]))
         aside = self._rng.uniform(-ASIDE, ASIDE, (count, 2))
         return [
             (
