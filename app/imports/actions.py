@@ -14,9 +14,9 @@ from app.db.connection import Transaction
 from app.errors import Refusal
 from app.facilities import actions as facilities
 from app.grids import actions as grids
+from app.hazards import actions as hazards
 from app.imports import findings, rules
 from app.imports.places import lost_points
-from app.hazards import actions as hazards
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
 from app.imports.tables import Table, read_table
