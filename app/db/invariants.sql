@@ -104,3 +104,28 @@ SELECT DISTINCT 'unit ' || up.no || ' is a part of itself' AS fault FROM up WHER
 -- name: households_counted
 -- Counts of households that differ from counting anew, and households apart from their target.
 SELECT fault FROM household_faults();
+
+-- name: deputies_are_there
+-- Somebody who stands in on a day on which they are away themselves.
+SELECT 'cover ' || c.no || ' has a deputy who is away in cover ' || away.no AS fault
+FROM cover c
+JOIN cover away ON away.person_no = c.deputy_no AND away.valid_from < c.valid_until
+     AND away.valid_until > c.valid_from AND away.valid_until > away.valid_from
+WHERE c.valid_until > c.valid_from;
+
+-- name: cover_follows_what_it_covers
+-- A deputy's assignment with another grid or role than the one stood in for, or beyond its days.
+SELECT 'assignment ' || a.no || ' differs from assignment ' || o.no AS fault
+FROM assignment a
+JOIN assignment o ON o.no = a.covers_no
+JOIN cover c ON c.no = a.cover_no
+WHERE a.grid_no IS DISTINCT FROM o.grid_no OR a.role <> o.role OR a.person_no <> c.deputy_no
+   OR a.valid_until > a.valid_from AND (a.valid_from < c.valid_from OR a.valid_until > c.valid_until);
+
+-- name: hand_overs_are_signed
+-- Assignments that moved although a side has not signed.
+SELECT 'hand-over ' || p.handover_no || ' moved without the signature of ' || side.no AS fault
+FROM handover_part p
+CROSS JOIN LATERAL (VALUES (p.giver_no), (p.taker_no)) AS side (no)
+WHERE p.taken_no IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM handover_event e WHERE e.handover_no = p.handover_no AND e.whose_no = side.no);

@@ -136,6 +136,18 @@ def add_person() -> ResponseReturnValue:
     return _password_page(no, password)
 
 
+@route(blueprint, "/people/assignments", permission="people.manage", methods=["POST"])
+def give() -> ResponseReturnValue:
+    """A grid for somebody who is entered already, named in the form."""
+    try:
+        with transaction() as tx:
+            no = int(actions.person_named(tx, picked("whom")).no)
+            actions.assign(tx, no, written_assignment(tx))
+    except Refusal as refusal:
+        return _new_person_form(refusal, request.form)
+    return redirect(url_for("people.show_person", no=no))
+
+
 def _new_person_form(fault: Refusal | None, given: Mapping[str, str]) -> ResponseReturnValue:
     page = render_template(
         "person_new.html",

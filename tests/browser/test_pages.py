@@ -25,6 +25,9 @@ PAGES = (
     "/editions",
     "/imports",
     "/people",
+    "/people/9",
+    "/people/gaps",
+    "/handovers/1",
     "/no-such-page",
 )
 CHIEF_PAGES = ("/map", "/coverage", "/units")
