@@ -158,36 +158,35 @@ due AS (
       AND (%(level)s::text IS NULL OR l.key = %(level)s::text)
       AND (%(within)s::int IS NULL
            OR g.no <@ (SELECT t.numbers FROM territory t WHERE t.grid_no = %(within)s::int))),
-held AS (
+held AS NOT MATERIALIZED (     -- looked up by grid, once for each question below
     SELECT a.grid_no, a.role, a.valid_from, coalesce(a.valid_until, 'infinity'::date) AS valid_until
     FROM assignment a JOIN person p ON p.no = a.person_no AND p.active
-    WHERE a.grid_no IS NOT NULL AND (a.valid_until IS NULL OR a.valid_until > a.valid_from)),
-present AS (
-    SELECT h.grid_no, h.role, max(h.valid_until) AS valid_until FROM held h
-    WHERE h.valid_from <= %(on)s::date AND h.valid_until > %(on)s::date
-    GROUP BY h.grid_no, h.role)
-SELECT due.no, due.depth, due.level, due.code, due.name, due.name_en, due.role,
-       CASE WHEN present.grid_no IS NULL THEN %(on)s::date ELSE gap.starts END AS starts,
-       CASE WHEN present.grid_no IS NULL THEN (
+    WHERE a.valid_until IS NULL OR a.valid_until > a.valid_from)
+SELECT due.no, due.depth, due.level, due.code, due.name, due.name_en, due.role, gap.starts,
+       CASE WHEN present.valid_until IS NULL THEN (
            SELECT max(h.valid_until) FROM held h WHERE h.grid_no = due.no AND h.role = due.role
            AND h.valid_until <= %(on)s::date) END AS since,
        coming.valid_from AS ends
 FROM due
-LEFT JOIN present ON present.grid_no = due.no AND present.role = due.role
--- the first day on which the last one present has gone and nobody has followed
-LEFT JOIN LATERAL (
-    SELECT min(h.valid_until) AS starts FROM held h
-    WHERE h.grid_no = due.no AND h.role = due.role AND h.valid_until > %(on)s::date
-      AND h.valid_until < 'infinity'::date AND present.valid_until < 'infinity'::date
-      AND NOT EXISTS (SELECT 1 FROM held f WHERE f.grid_no = h.grid_no AND f.role = h.role
-                      AND f.valid_from <= h.valid_until AND f.valid_until > h.valid_until)
-    ) gap ON present.grid_no IS NOT NULL
+CROSS JOIN LATERAL (
+    SELECT max(h.valid_until) AS valid_until FROM held h
+    WHERE h.grid_no = due.no AND h.role = due.role
+      AND h.valid_from <= %(on)s::date AND h.valid_until > %(on)s::date) present
+-- the day itself, or the first day on which the last one present has gone and nobody has followed
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN present.valid_until IS NULL THEN %(on)s::date
+                WHEN present.valid_until < 'infinity'::date THEN (
+                    SELECT min(h.valid_until) FROM held h
+                    WHERE h.grid_no = due.no AND h.role = due.role
+                      AND h.valid_until > %(on)s::date AND h.valid_until < 'infinity'::date
+                      AND NOT EXISTS (
+                          SELECT 1 FROM held f WHERE f.grid_no = due.no AND f.role = due.role
+                          AND f.valid_from <= h.valid_until AND f.valid_until > h.valid_until))
+           END AS starts) gap
 LEFT JOIN LATERAL (
     SELECT min(h.valid_from) AS valid_from FROM held h
-    WHERE h.grid_no = due.no AND h.role = due.role
-      AND h.valid_from > CASE WHEN present.grid_no IS NULL THEN %(on)s::date ELSE gap.starts END
-    ) coming ON true
-WHERE present.grid_no IS NULL OR gap.starts <= %(on)s::date + %(ahead)s::int
+    WHERE h.grid_no = due.no AND h.role = due.role AND h.valid_from > gap.starts) coming ON true
+WHERE gap.starts <= %(on)s::date + %(ahead)s::int
 ORDER BY due.depth, due.code COLLATE "C", due.role
 
 -- name: list_covers
