@@ -168,7 +168,7 @@ def settle_people(tx: Transaction, found: dict[str, int]) -> None:
         "INSERT INTO viewing (viewer_no, person_no, reason, until) "
         "VALUES (person(), %(giver)s, 'question', now())",
     ):
-        tx.execute(statement, giver=found["manager12"], taker=found["manager11"], held=held)
+        tx.execute(statement, giver=found["manager12"], taker=found["chief244"], held=held)
 
 
 def assign(
