@@ -8,11 +8,12 @@ from threading import Semaphore
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import ReadOnlySqlTransaction
 from psycopg2.extensions import connection as PsycopgConnection
 from psycopg2.extras import NamedTupleCursor, execute_values
 from psycopg2.pool import ThreadedConnectionPool
 
-from app.errors import Busy, Refusal
+from app.errors import Busy, Forbidden, Refusal
 
 STATEMENT_TIMEOUT = "57014"
 # psycopg2 says the one when a statement meets a dead connection, the other when a rollback does
@@ -125,6 +126,10 @@ class Database:
                     if viewer is not None:
                         transaction.execute("SET TRANSACTION READ ONLY")
                     yield transaction
+            except ReadOnlySqlTransaction as fault:
+                raise Forbidden(
+                    "You are looking as somebody else: nothing can be changed. Stop looking first."
+                ) from fault
             except LOST as fault:
                 if fault.pgcode == STATEMENT_TIMEOUT:
                     raise Busy(

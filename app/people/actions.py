@@ -96,6 +96,9 @@ def end(tx: Transaction, no: int, today: date) -> int:
         raise Refusal(
             "%(name)s is the last administrator; make somebody else one first.", name=one.name
         )
+    for row in store.list_covers(tx, [no], today):
+        if row.deputy_no == no:
+            end_cover(tx, row.no, today)
     return identity.end_person(tx, one.sign_in)
 
 

@@ -92,7 +92,7 @@ def list_people() -> ResponseReturnValue:
     )
 
 
-@route(blueprint, "/people/suggestions", permission="people.manage")
+@route(blueprint, "/people/suggestions", permission="people.read")
 def suggest() -> ResponseReturnValue:
     """Grids or persons that a form may mean, for the field's list."""
     kind, text = text_parameter("kind"), text_parameter("q") or ""

@@ -82,6 +82,8 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("people.list_people", gettext("People"), "people", "people.read"),
         ("handover.list_handovers", gettext("Hand-overs"), "forward", "handovers.sign"),
     ]
+    if not may("people.read"):
+        entries.append(("people.show_gaps", gettext("Nobody answers"), "people", "people.gaps"))
     return [
         (address, words, icon, request.path == address)
         for place, words, icon, permission in entries

@@ -886,6 +886,34 @@ def test_people_add_and_token_create(squares: CommandLine, city: City) -> None:
     assert city.one("SELECT count(*) FROM gridward.person WHERE active AND kind = 'person'") == 0
 
 
+def test_people_stand_in_for_each_other(squares: CommandLine) -> None:
+    for name, block in (("wang", "111"), ("li", "112")):
+        squares(
+            *("people", "add", name, "--role", "grid_chief", "--grid", f"block:{block}"),
+            *("--from", "2026-01-01", "--commit"),
+        )
+    squares("people", "assign", "li", "--role", "grid_worker", "--grid", "block:113", "--commit")
+    words = ("people", "cover", "wang", "--deputy", "li", "--from", "2030-05-01")
+    dry = squares.json(*words, "--until", "2030-05-10")
+    assert (dry["grids"], dry["cover"], dry["committed"]) == (1, None, False)
+    assert squares.json(*words, "--until", "2030-05-10", "--commit")["committed"] is True
+    assert "Somebody stands in for" in squares.refused(*words, "--until", "2030-05-02", "--commit")
+    listed = squares.json("people", "list", "--text", "li")["people"]
+    held = {row["grid"]: row for row in listed[0]["assignments"]}
+    assert [one["sign_in"] for one in listed] == ["li"] and len(held) == 3
+    assert (held["block:111"]["kind"], held["block:111"]["for"]) == ("cover", "wang")
+    assert (held["block:111"]["from"], held["block:111"]["until"]) == ("2030-05-01", "2030-05-10")
+    gaps = squares.json("people", "gaps", "--within", "community:11", "--level", "block")
+    assert [row["grid"] for row in gaps["rows"]] == ["block:113", "block:114"]
+    assert gaps["rows"][0]["role"] == "grid_chief" and gaps["rows"][0]["since"] is None
+    own = held["block:112"]["no"]
+    ended = ("people", "end", "li", "--assignment", str(own), "--until", "2031-01-01", "--commit")
+    assert squares.json(*ended)["assignments_ended"] == 1
+    assert "ends on 2031-01-01 already" in squares.refused(*ended)
+    assert squares.json("people", "password", "li")["password"] is None
+    assert len(squares.json("people", "password", "li", "--commit")["password"]) == 19
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
