@@ -27,6 +27,7 @@ from app.people import routes as people_routes
 from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
+from app.residents import routes as residents_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
 from app.web import routes as web_routes, templating
@@ -39,6 +40,7 @@ ROOMS = (
     grids_routes,
     people_routes,
     registry_routes,
+    residents_routes,
     coverage_routes,
     maps_routes,
     tiles_routes,

@@ -19,6 +19,7 @@ _READING = frozenset(
         "units.export",
         "registers.read",
         "registers.export",
+        "residents.read",
         "coverage.export",
         "inspections.read",
         "jobs.follow",
@@ -26,11 +27,13 @@ _READING = frozenset(
         "handovers.sign",
     }
 )
+# persons by name: the database gives them to those who answer for the place alone
+_PERSONS_READING = _READING | {"residents.reveal"}
 _WHOLE_CITY_READING = _READING | {"leftovers.read", "editions.read"}
 _PERMISSIONS: dict[str, frozenset[str]] = {
-    "grid_chief": _READING,
-    "grid_worker": _READING,
-    "area_manager": _READING | {"people.read", "people.gaps"},
+    "grid_chief": _PERSONS_READING,
+    "grid_worker": _PERSONS_READING,
+    "area_manager": _PERSONS_READING | {"people.read", "people.gaps", "residents.forget"},
     "authority": _WHOLE_CITY_READING | {"people.gaps"},
     "leader": _WHOLE_CITY_READING | {"people.gaps"},
     "auditor": _WHOLE_CITY_READING | {"metrics.read", "people.read", "people.gaps"},

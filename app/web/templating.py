@@ -74,6 +74,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("coverage.coverage_table", gettext("Coverage"), "coverage", "coverage.read"),
         ("registry.list_units", gettext("Units"), "units", "units.read"),
         ("/hazards", gettext("Hazards"), "hazards", "registers.read"),
+        ("residents.list_residents", gettext("Residents"), "residents", "residents.read"),
         ("/facilities", gettext("Facilities"), "facilities", "registers.read"),
         ("/buildings", gettext("Buildings"), "buildings", "registers.read"),
         ("registry.list_leftovers", gettext("Leftovers"), "leftovers", "leftovers.read"),

@@ -25,12 +25,17 @@ from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.registry import actions as registry
 from app.registry.model import TargetDraft
+from app.residents import actions as residents
+from app.settings import Settings
 from gis.tiles import KEY_ZOOM, Tile, tile_key
 from tests import builders
 from tests.builders import SOUTH, WEST
-from tests.conftest import PASSWORD, signed_in_client
+from tests.conftest import PASSWORD, csrf_token, signed_in_client
 
 MARK = re.compile(rb"(?:unit|Name)-(\d+|out|nowhere)-\d")
+# names, phones and doors of residents: masked or absent in every answer to a GET, whoever asks
+PERSON_MARK = re.compile(rb"(?:Person|Phone|Door)-(?:\d+|out|nowhere)")
+HOUSE_MARK = re.compile(rb"house-(\d+|out|nowhere)")
 PER_BLOCK = 3
 WRITERS = {
     "units": registry.UNITS,
@@ -50,7 +55,13 @@ class Asker:
     role: str
     grids: Sequence[str]
 
+    @property
+    def sees_persons(self) -> bool:
+        return self.role in ("grid_chief", "grid_worker", "area_manager")
+
     def owns(self, code: str) -> bool:
+        if code.startswith("person "):
+            return False
         whole_city = not self.grids
         if code in ("out", "nowhere"):
             return whole_city
@@ -69,10 +80,10 @@ ASKERS = (
 )
 
 
-def build_city(database: Database) -> dict[str, int]:
-    """A square city with units in every block, leftovers, visits and all the askers.
+def build_city(database: Database, settings: Settings) -> dict[str, int]:
+    """A square city with units in every block, leftovers, visits, households and the askers.
 
-    Answers the target number of each unit by its id.
+    Answers the target number of each unit and household by its id.
     """
     with database.transaction_as(SERVICE_PERSON) as tx:
         builders.publish_city(tx, 3, shapes=builders.square_city(3, side=SIDE))
@@ -96,6 +107,20 @@ def build_city(database: Database) -> dict[str, int]:
             rows = drafts if key == "units" else [registered(key, draft) for draft in drafts]
             registry.import_targets(tx, writer, rows, [], len(rows), builders.batch(key))
         builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
+        homes = {code: (x + SIDE / 8, y + SIDE / 8) for code, x, y in blocks()}
+        homes |= {"out": (WEST - 1.5, SOUTH)}
+        houses: dict[str, int] = {}
+        for code, place in homes.items():
+            houses |= builders.add_households(
+                tx,
+                {f"house-{code}": place},
+                residents.keys_for_writing(tx, settings),
+                name=f"Person-{code}",
+                phone=f"Phone-{code}",
+                door=f"Door-{code}",
+                building=f"Building {code}",
+                expires_on=date(2026, 6, 1),
+            )
         for asker in ASKERS:
             first = asker.grids[0] if asker.grids else None
             builders.add_person(tx, asker.name, asker.role, first, PASSWORD)
@@ -108,7 +133,7 @@ def build_city(database: Database) -> dict[str, int]:
         for key, writer in WRITERS.items():
             known = writer.known(tx, [f"{key}-{draft.id}" for draft in drafts])
             numbers |= {identity_: no for identity_, (no, _) in known.items()}
-    return numbers
+    return numbers | houses
 
 
 def registered(key: str, unit: TargetDraft) -> TargetDraft:
@@ -176,6 +201,18 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
     "tiles.unit_tile": [],  # every tile over the city, below
     "tiles.register_tile": [],
 }
+# lists of households for those who answer for them, counts for the others; see `households`
+PERSONS: Mapping[str, Sequence[str]] = {
+    "residents.list_residents": [
+        "/residents",
+        "/residents?within=block:133",
+        "/residents?class=lone_elderly",
+        "/residents?building=Building",
+        "/residents?show=expired",
+    ],
+    "residents.show_household": ["/residents/{household}"],
+    "residents.list_residents_json": ["/api/v1/residents?limit=1000"],
+}
 WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "maps.home": ["/"],
@@ -228,7 +265,11 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             + (asker.grids[0].partition(":")[2].ljust(3, "1") if asker.grids else "111")
             + "-0"
         )
-        places = {"own": targets[own], "foreign": targets["unit-133-0"]}
+        places = {
+            "own": targets[own],
+            "foreign": targets["unit-133-0"],
+            "household": targets["house-111"],
+        }
         for key in REGISTERS:
             places[f"own_{key}"] = targets[f"{key}-{own}"]
             places[f"foreign_{key}"] = targets[f"{key}-unit-133-0"]
@@ -236,6 +277,7 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             *CARRYING_UNITS.items(),
             *WHOLE_CITY_ONLY.items(),
             *WITHOUT_UNITS.items(),
+            *PERSONS.items(),
         ]:
             codes: set[str] = set()
             for address in addresses or every_tile(endpoint):
@@ -243,12 +285,13 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
                 codes |= codes_in(client, address)
             found += judge(asker, endpoint, codes)
         found += figures(asker, client)
+        found += households(asker, client, targets)
     return found
 
 
 def unknown_endpoints(app: Flask) -> list[str]:
     """Endpoints for which this test has no recipe: a new route must be asked too."""
-    known = {*CARRYING_UNITS, *WHOLE_CITY_ONLY, *WITHOUT_UNITS}
+    known = {*CARRYING_UNITS, *WHOLE_CITY_ONLY, *WITHOUT_UNITS, *PERSONS}
     return [
         f"{rule.endpoint}: no recipe, its answers are never looked at"
         for rule in app.url_map.iter_rules()
@@ -273,7 +316,9 @@ def codes_in(client: FlaskClient, address: str) -> set[str]:
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             content = b"".join(archive.read(name) for name in archive.namelist())
-    return {code.decode() for code in MARK.findall(content)}
+    return {code.decode() for code in MARK.findall(content)} | {
+        f"person {mark.decode()}" for mark in PERSON_MARK.findall(content)
+    }
 
 
 def every_tile(endpoint: str) -> list[str]:
@@ -334,4 +379,32 @@ def figures(asker: Asker, client: FlaskClient) -> list[str]:
         panel["own"],
     ) != (None, None, None, False):
         wrong.append(f"maps.show_grid told {asker.name} figures of block 133")
+    return wrong
+
+
+def households(asker: Asker, client: FlaskClient, targets: Mapping[str, int]) -> list[str]:
+    """Households are for those who answer for them alone: exactly these, and in clear only when
+    somebody asked with a reason.
+    """
+    answer = client.get("/api/v1/residents?limit=1000")
+    seen = {code.decode() for code in HOUSE_MARK.findall(answer.data)}
+    own = {code for code, _, _ in blocks() if asker.sees_persons and asker.owns(code)}
+    wrong = []
+    if seen != own:
+        wrong.append(
+            f"residents.list_residents_json showed {asker.name} the households of "
+            f"{sorted(seen)}, who answers for {sorted(own)}"
+        )
+    for code in ("111", "133"):
+        no = targets[f"house-{code}"]
+        expected = 200 if code in own else 404
+        if client.get(f"/residents/{no}").status_code != expected:
+            wrong.append(f"residents.show_household did not answer {asker.name} with {expected}")
+        revealed = client.post(
+            f"/residents/{no}/reveal",
+            data={"reason": "visit", "csrf_token": csrf_token(client, "/map")},
+        )
+        told = bool(PERSON_MARK.search(revealed.data))
+        if told != (code in own) or revealed.headers["Cache-Control"] != "private, no-store":
+            wrong.append(f"residents.reveal_household answered {asker.name} wrongly of {code}")
     return wrong

@@ -17,10 +17,21 @@ from app.identity.model import SERVICE_PERSON
 from app.identity.rules import ROLES
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
+from app.residents import rules as residents_rules
 from app.settings import Settings
 from app.tiles import routes as tiles_routes
-from tests.app.leaks import ASKERS, CARRYING_UNITS, build_city, find_leaks, unknown_endpoints
-from tests.conftest import Databases
+from tests.app.leaks import (
+    ASKERS,
+    CARRYING_UNITS,
+    PERSONS,
+    build_city,
+    codes_in,
+    find_leaks,
+    households,
+    judge,
+    unknown_endpoints,
+)
+from tests.conftest import Databases, signed_in_client
 
 
 @dataclass
@@ -35,7 +46,7 @@ def make_city(databases: Databases, settings: Settings) -> Callable[[], City]:
     def make() -> City:
         name = databases.copy()
         opened = Database(databases.app_dsn(name))
-        targets = build_city(opened)
+        targets = build_city(opened, settings)
         opened.close()
         return City(name, create_app(settings, databases.app_dsn(name)), targets)
 
@@ -87,6 +98,27 @@ def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Data
     leaks = find_leaks(copy.app, copy.targets)
     for endpoint in CARRYING_UNITS:
         assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), endpoint
+
+
+def test_a_broken_mask_or_policy_of_persons_is_found(
+    city: City, make_city: Callable[[], City], databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = make_city()
+    databases.admin(copy.name, "ALTER POLICY persons ON gridward.household USING (true)")
+    for asker in ASKERS:
+        if asker.name in ("blockchief", "bureau", "head", "reviewer", "operator"):
+            client = signed_in_client(copy.app, asker.name)
+            assert any(
+                leak.startswith(f"residents.list_residents_json showed {asker.name} the households")
+                for leak in households(asker, client, copy.targets)
+            ), asker.name
+    monkeypatch.setattr(residents_rules, "mask_name", lambda name: name)
+    client = signed_in_client(city.app, "blockchief")
+    for endpoint, addresses in PERSONS.items():
+        address = addresses[0].format(household=city.targets["house-111"])
+        assert judge(ASKERS[0], endpoint, codes_in(client, address)) == [
+            f"{endpoint} told blockchief of person Person-111"
+        ]
 
 
 def test_it_refuses_to_pass_where_the_own_area_is_empty(
