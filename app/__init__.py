@@ -89,7 +89,10 @@ def create_app(settings: Settings | None = None, dsn: str | None = None) -> Flas
         BABEL_TRANSLATION_DIRECTORIES="web/translations",
     )
     database = Database(
-        dsn or settings.app_database_url or "", size=4, statement_timeout_ms=REQUEST_LIMIT_MS
+        dsn or settings.app_database_url or "",
+        size=4,
+        statement_timeout_ms=REQUEST_LIMIT_MS,
+        settings=settings,
     )
     refuse_strong_role(database)
     database.close()  # the check's connection must not be shared by forks

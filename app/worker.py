@@ -17,7 +17,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s worker %(message)s")
     settings = read_settings()
     dsn = settings.app_database_url or ""
-    database = Database(dsn, os_user=operating_system_user())
+    database = Database(dsn, os_user=operating_system_user(), settings=settings)
     refuse_strong_role(database)
     handlers = job_handlers(settings)
     place = Database(dsn, size=1)  # kept open: its session holds the worker's place

@@ -13,6 +13,7 @@ from app.commands import (  # noqa: F401
     locating,
     people,
     registers,
+    residents,
     upkeep,
 )
 from app.commands.session import cli

@@ -83,7 +83,7 @@ def place_fields(given: dict[str, Any]) -> tuple[str | None, str | None, str | N
     return place
 
 
-def add_register(writer: DetailWriter, help_: str) -> None:
+def add_register(writer: DetailWriter, help_: str) -> click.Group:
     """The group of a register with its import."""
     register = writer.register
 
@@ -126,6 +126,7 @@ def add_register(writer: DetailWriter, help_: str) -> None:
     group = click.Group(register.key, help=help_)
     group.command("import", help=f"Import {register.key} from a file.")(command)
     cli.add_command(group)
+    return group
 
 
 add_register(registry.UNITS, "Units: shops, schools, factories …")

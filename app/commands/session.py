@@ -51,7 +51,7 @@ class Session:
         With --as it is narrowed to what that person sees, and may do.
         """
         with deployment(self.settings) as dsn:
-            database = Database(dsn, os_user=operating_system_user())
+            database = Database(dsn, os_user=operating_system_user(), settings=self.settings)
             try:
                 person = SERVICE_PERSON
                 if self.acting:

@@ -41,7 +41,7 @@ def write_demo(session: Session, /, as_json: bool) -> None:
     """Write the invented demo city into an empty database."""
     settings = session.settings
     with deployment(settings) as dsn:
-        database = Database(dsn, os_user=operating_system_user())
+        database = Database(dsn, os_user=operating_system_user(), settings=settings)
         with database.transaction_as(SERVICE_PERSON) as tx:
             unfinished = demo.prepare(tx, demo.demo_password(settings), settings.today())
         if not unfinished:

@@ -14,6 +14,7 @@ from psycopg2.extras import NamedTupleCursor, execute_values
 from psycopg2.pool import ThreadedConnectionPool
 
 from app.errors import Busy, Forbidden, Refusal
+from app.settings import Settings
 
 STATEMENT_TIMEOUT = "57014"
 # psycopg2 says the one when a statement meets a dead connection, the other when a rollback does
@@ -24,9 +25,14 @@ class Transaction:
     """One transaction under one person's scope.  Stores run statements on it; they never commit."""
 
     def __init__(
-        self, connection: PsycopgConnection, person: int | None, os_user: str | None = None
+        self,
+        connection: PsycopgConnection,
+        person: int | None,
+        os_user: str | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.connection = connection
+        self.settings = settings  # of the deployment: its keys open what is sealed in the rows
         self.person = person
         self.os_user = os_user  # of the command line and the worker, for the audit log
 
@@ -78,9 +84,15 @@ class Database:
     """A small pool of application-role connections."""
 
     def __init__(
-        self, dsn: str, size: int = 4, statement_timeout_ms: int = 0, os_user: str | None = None
+        self,
+        dsn: str,
+        size: int = 4,
+        statement_timeout_ms: int = 0,
+        os_user: str | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._dsn = dsn
+        self._settings = settings
         self._os_user = os_user
         self._options = f"-c statement_timeout={statement_timeout_ms}"
         self._size = size
@@ -116,7 +128,7 @@ class Database:
             connection = self._connect(pool)
             try:
                 with connection:  # commits on success, rolls back on any exception
-                    transaction = Transaction(connection, person, self._os_user)
+                    transaction = Transaction(connection, person, self._os_user, self._settings)
                     transaction.execute(
                         "SELECT set_config('gridward.person', %(no)s, true), "
                         "set_config('gridward.viewer', %(viewer)s, true)",

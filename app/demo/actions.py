@@ -15,6 +15,7 @@ from app.db.connection import Database, Transaction
 from app.demo import store
 from app.demo.city import DemoCity, generate_city, generate_inspections
 from app.demo.duties import write_duties
+from app.demo.households import write_households
 from app.demo.model import DemoPerson
 from app.demo.people import demo_people, demo_staff
 from app.demo.registers import invent_buildings, invent_facilities, invent_hazards
@@ -41,7 +42,7 @@ from app.settings import Settings
 EDITION = "demo"
 SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
 DAYS_OF_HISTORY = 570  # a little more than the 18 months of inspections
-STAGES = ("people", "city", "units", "registers", "inspections", "duties")
+STAGES = ("people", "city", "units", "registers", "households", "inspections", "duties")
 
 
 def prepare(tx: Transaction, password: str, today: date) -> bool:
@@ -77,6 +78,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "city": lambda tx: _write_city(tx, city, settings, progress),
         "units": lambda tx: _write_units(tx, city),
         "registers": lambda tx: _write_registers(tx, city, settings.today()),
+        "households": lambda tx: write_households(tx, city, settings),
         "inspections": lambda tx: _write_inspections(tx, city, settings),
         "duties": lambda tx: write_duties(tx, city, settings.today()),
     }
@@ -84,6 +86,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "city": "Drawing the grids",
         "units": "Registering the units",
         "registers": "Placing buildings, facilities and hazards",
+        "households": "Sealing the households",
         "inspections": "Recording eighteen months of inspections",
         "duties": "Sending two people on leave",
     }

@@ -59,7 +59,7 @@ def demo_staff(city: DemoCity, seed: int = 22) -> tuple[DemoPerson, ...]:
         desks += [(level, role, code) for index, code in enumerate(codes) if index not in empty]
     return tuple(
         DemoPerson(None, zh, en, role, level, code, "zh_Hans")
-        for (level, role, code), (zh, en) in zip(desks, _person_names(len(desks), rng), strict=True)
+        for (level, role, code), (zh, en) in zip(desks, invent_names(len(desks), rng), strict=True)
     )
 
 
@@ -74,7 +74,7 @@ def _chief_block(city: DemoCity) -> str:
     return str(fair["code"].iloc[int(np.argmin(distances))])
 
 
-def _person_names(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
+def invent_names(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Draw different names of a surname and two given characters."""
     signs = list(_GIVEN)
     found: dict[str, str] = {}

@@ -32,6 +32,7 @@ from app.registry.model import (
     TargetDraft,
     UndoReport,
 )
+from app.residents import actions as residents
 from app.settings import Settings
 from gis.coordinates import bd09_to_wgs84, gcj02_to_wgs84
 from gis.crs import parse_crs
@@ -45,6 +46,7 @@ REGISTERS: Mapping[str, DetailWriter] = {
         facilities.BUILDINGS,
         facilities.FACILITIES,
         hazards.HAZARDS,
+        residents.RESIDENTS,
     )
 }
 

@@ -11,16 +11,23 @@ from app.db.connection import Transaction
 from app.errors import NotFound, Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid
+from app.registry.actions import DetailWriter
 from app.residents import rules, store
 from app.residents.keyring import Keyring, change_key, keyring_for_writing, read_keyring
-from app.residents.model import Household, HouseholdFilter, Node, Opened, Person, Told
+from app.residents.model import HouseholdFilter, Node, Opened, Told
+from app.residents.sealing import masked, opened_row, resealed_row
 from app.residents.suppression import tell
+from app.residents.writer import HouseholdWriter
 from app.settings import Settings
 
 REKEY_BATCH = 500
 CITY = "all"  # the key of the reader's whole territory among what is told
-# where each person of a household stands: the place is part of what their values are sealed with
-POSITIONS = {"resident": 1, "guardian": 2, "contact": 3}
+RESIDENTS: DetailWriter = HouseholdWriter()
+
+
+def register(settings: Settings) -> DetailWriter:
+    """The register's writer with the keys of this deployment."""
+    return HouseholdWriter(settings)
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -28,70 +35,7 @@ def keyring(settings: Settings) -> Keyring:
     return read_keyring(settings)
 
 
-# -- sealing ------------------------------------------------------------------------------
-
-
-def sealed_row(keys: Keyring, household: Household) -> dict[str, Any]:
-    """The row as the database takes it: what is a person's is sealed to this very place."""
-    no, values = household.target_no, household.values
-    residents = []
-    for role, position in POSITIONS.items():
-        prefix = "" if role == "resident" else f"{role}_"
-        name, phone = values.get(f"{prefix}name"), values.get(f"{prefix}phone")
-        if name or phone:
-            residents.append(
-                {
-                    "position": position,
-                    "role": role,
-                    "name": _hex(keys.seal(name, f"resident/{no}/{position}/name")),
-                    "phone": _hex(keys.seal(phone, f"resident/{no}/{position}/phone")),
-                }
-            )
-    return {
-        "target_no": no,
-        "id": household.id,
-        "building": values["building"],
-        "class": household.class_key,
-        "persons": values["persons"],
-        "evacuation": values["evacuation"],
-        "legal_basis": values["legal_basis"],
-        "purpose": values["purpose"],
-        "expires_on": values["expires_on"],
-        "door": _hex(keys.seal(values.get("door"), f"household/{no}/door")),
-        "key_id": keys.present,
-        "content": household.content,
-        "residents": residents,
-    }
-
-
-def _hex(sealed: bytes | None) -> str | None:
-    return None if sealed is None else sealed.hex()
-
-
-def _opened(keys: Keyring, row: Any, residents: Sequence[Any]) -> Opened:
-    return Opened(
-        keys.unseal(row.door_sealed, f"household/{row.no}/door", row.key_id),
-        [
-            Person(
-                one.role,
-                keys.unseal(one.name_sealed, f"resident/{row.no}/{one.position}/name", row.key_id),
-                keys.unseal(
-                    one.phone_sealed, f"resident/{row.no}/{one.position}/phone", row.key_id
-                ),
-            )
-            for one in residents
-        ],
-    )
-
-
-def _masked(opened: Opened) -> Opened:
-    return Opened(
-        "***" if opened.door else None,
-        [
-            Person(one.role, rules.mask_name(one.name), rules.mask_phone(one.phone))
-            for one in opened.persons
-        ],
-    )
+# -- keys ------------------------------------------------------------------------------------
 
 
 def rekey(tx: Transaction, keys: Keyring) -> int:
@@ -99,31 +43,10 @@ def rekey(tx: Transaction, keys: Keyring) -> int:
     assert keys.present is not None
     numbers = store.list_households_of_other_keys(tx, keys.present, REKEY_BATCH)
     rows = store.sealed_households(tx, numbers)
-    store.put_households(tx, [_resealed(keys, row) for row in rows.values()])
+    store.put_households(tx, [resealed_row(keys, row) for row in rows.values()])
     if rows:
         audit.record(tx, "residents_rekeyed", keys.present, households=len(rows))
     return len(rows)
-
-
-def _resealed(keys: Keyring, row: Mapping[str, Any]) -> dict[str, Any]:
-    no, key = row["target_no"], row["key_id"]
-
-    def again(sealed: str | None, context: str) -> str | None:
-        clear = keys.unseal(None if sealed is None else bytes.fromhex(sealed), context, key)
-        return _hex(keys.seal(clear, context))
-
-    return dict(row) | {
-        "key_id": keys.present,
-        "door": again(row["door"], f"household/{no}/door"),
-        "residents": [
-            one
-            | {
-                field: again(one[field], f"resident/{no}/{one['position']}/{field}")
-                for field in ("name", "phone")
-            }
-            for one in row["residents"]
-        ],
-    }
 
 
 def begin_rekey(tx: Transaction, settings: Settings) -> Keyring:
@@ -132,6 +55,10 @@ def begin_rekey(tx: Transaction, settings: Settings) -> Keyring:
     keys = keyring_for_writing(settings, in_use)
     unfinished = any(key != keys.present for key in in_use)
     return keys if unfinished else change_key(settings)
+
+
+def count_sealed(tx: Transaction) -> int:
+    return sum(store.keys_in_use(tx).values())
 
 
 def keys_for_writing(tx: Transaction, settings: Settings) -> Keyring:
@@ -192,7 +119,7 @@ def count_households(tx: Transaction, wanted: HouseholdFilter) -> Any:
 def household(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
     """A household of the own community, masked."""
     row, opened = _open(tx, keys, no)
-    return row, _masked(opened)
+    return row, masked(opened)
 
 
 def reveal(tx: Transaction, keys: Keyring, no: int, reason: str) -> tuple[Any, Opened]:
@@ -208,7 +135,7 @@ def _open(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
     row = store.find_household(tx, no)
     if row is None:
         raise NotFound("There is no household %(no)s in your community.", no=no)
-    return row, _opened(keys, row, store.list_residents(tx, no))
+    return row, opened_row(keys, row, store.list_residents(tx, no))
 
 
 def forget(tx: Transaction, numbers: Sequence[int], reason: str, today: date) -> int:

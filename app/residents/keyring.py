@@ -12,7 +12,6 @@ from app.errors import Refusal
 from app.settings import Settings
 
 KEY_FILE = "residents_key"  # the present key; former ones stay beside it as residents_key.<id>
-DIGEST_FILE = "residents_digest_key"  # tells unchanged rows of a file from changed ones
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 Words = tuple[str, str]  # English, Chinese
 
@@ -83,7 +83,3 @@ def mask_phone(phone: str | None) -> str | None:
     if len(signs) >= 11:
         return f"{signs[:3]}****{signs[-4:]}"
     return f"****{signs[-2:]}" if len(signs) > 5 else "****"
-
-
-def keep_until(day: date | None, today: date) -> date:
-    return day or today + KEPT_FOR

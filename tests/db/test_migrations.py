@@ -254,6 +254,7 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "api_token",
         "assignment",
         "audit_event",
+        "batch_former",
         "household",
         "household_count",
         "person",

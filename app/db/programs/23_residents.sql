@@ -239,6 +239,8 @@ BEGIN
         RETURNING h.target_no)
     SELECT coalesce(array_agg(r.target_no), '{}') INTO gone FROM removed r;
     UPDATE target SET valid_until = greatest(on_day, valid_from) WHERE no = ANY (gone);
+    -- nor does an import that could be undone remember them
+    DELETE FROM batch_former WHERE target_no = ANY (gone);
     RETURN QUERY SELECT unnest(gone);
 END
 $$;
@@ -264,5 +266,6 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON gridward.household, gridward.resident,
     gridward.household_count TO @scope@;
 GRANT SELECT, UPDATE (valid_until) ON gridward.target TO @scope@;
+GRANT SELECT (target_no), DELETE ON gridward.batch_former TO @scope@;
 -- reading by policy, writing by the functions alone
 GRANT SELECT ON gridward.household, gridward.resident, gridward.household_count TO @app@;
