@@ -183,7 +183,7 @@ def _page(
         plan=plan,
         step=step,
         steps=import_step_names(),
-        has_places=register is not None and bool(plan.columns.lon),
+        has_places=register is not None and bool(plan.columns.lon or not plan.columns.id),
         job=shown_job(job) if running else None,
         stopped=shown_job(job) if _went_wrong(job) else None,
         fault=refusal_in_words(fault) if fault else None,
