@@ -11,16 +11,6 @@ from app.imports.model import Choice
 from app.registry.model import Register
 from app.registry.rules import ID_ALIASES, LAT_ALIASES, LON_ALIASES
 
-PAIR_ALIASES = (
-    "坐标",
-    "经纬度",
-    "纬经度",
-    "latlon",
-    "lonlat",
-    "coordinates",
-    "position",
-    "location",
-)
 GRID_ALIASES = ("网格", "所属网格", "网格编码", "网格编号", "grid", "grid code", "block", "社区")
 PAIR = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*[,，、;；\s]\s*([+-]?\d+(?:\.\d+)?)\s*")
 VISIT_ALIASES: Mapping[str, Sequence[str]] = {
@@ -45,7 +35,8 @@ def guess(
     register: Register | None, fields: Sequence[str], samples: Mapping[str, Sequence[str]]
 ) -> Choice:
     """The likely choice; without a register it is about visits."""
-    free = [name for name in fields if name]
+    pairs = [name for name in fields if name and is_pair(samples.get(name, ()))]
+    free = [name for name in fields if name and name not in pairs]  # 经纬度 is no 纬度
 
     def take(aliases: Iterable[str]) -> str | None:
         found = best_match(aliases, free)
@@ -54,11 +45,8 @@ def guess(
         return found
 
     lon, lat, pair = take((X_FIELD, *LON_ALIASES)), take((Y_FIELD, *LAT_ALIASES)), None
-    if lon is None or lat is None:
-        column = next((name for name in free if is_pair(samples.get(name, ()))), None)
-        if column:
-            free.remove(column)
-            lon, lat, pair = column, None, pair_order(samples[column])
+    if pairs and not (lon and lat):
+        lon, lat, pair = pairs[0], None, pair_order(samples[pairs[0]])
     identity = take(ID_ALIASES)
     wanted = (
         VISIT_ALIASES
