@@ -11,12 +11,15 @@ from flask_babel import Babel
 from flask_talisman import Talisman
 
 from app import http
+from app.accounts import routes as accounts_routes
+from app.accounts.access import routes as access_routes
+from app.accounts.factors import routes as factors_routes
+from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
 from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
 from app.handover import routes as handover_routes
-from app.identity import routes as identity_routes
 from app.imports import jobs as import_jobs, routes as imports_routes, steps as import_steps
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Handler
@@ -36,7 +39,10 @@ from app.web.languages import choose_locale
 LARGEST_UPLOAD = 200 * 1024 * 1024
 REQUEST_LIMIT_MS = 20_000
 ROOMS = (
-    identity_routes,
+    accounts_routes,
+    factors_routes,
+    access_routes,
+    audit_routes,
     grids_routes,
     people_routes,
     registry_routes,

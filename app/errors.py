@@ -35,6 +35,17 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
+class AccountDuty(Refusal):
+    """What the account owes first: `owed` names it, as `accounts.rules` does."""
+
+    status = 403
+    code = "account_duty"
+
+    def __init__(self, sentence: str, owed: str) -> None:
+        super().__init__(sentence)
+        self.owed = owed
+
+
 class SignInNeeded(Refusal):
     status = 401
     code = "sign_in_needed"

@@ -15,8 +15,9 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from app.accounts import actions as accounts, rules as account_rules
 from app.db.connection import Database, Transaction
-from app.errors import Forbidden, Refusal, SignInNeeded, log_incident
+from app.errors import AccountDuty, Forbidden, Refusal, SignInNeeded, log_incident
 from app.identity import actions as identity, rules
 from app.identity.model import Reader, Viewing
 from app.jobs.queue import JobQueue
@@ -30,18 +31,32 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
 VIEW_AS = "people.view_as"
 STOP_VIEWING = "people.stop_viewing"
+# where a reader settles what the account owes before anything else opens
+DUTY_PAGES = {
+    account_rules.PASSWORD: "accounts.password_form",
+    account_rules.SECOND_FACTOR: "factors.second_factor",
+}
 MACHINE_PATHS = ("/api/", "/tiles/", "/healthz", "/metrics", "/ogc/")
 
 
 def route(
-    blueprint: Blueprint, path: str, *, permission: str, methods: Sequence[str] = ("GET",)
+    blueprint: Blueprint,
+    path: str,
+    *,
+    permission: str,
+    methods: Sequence[str] = ("GET",),
+    settles: bool = False,
 ) -> Callable[[View], View]:
-    """Register a view together with the permission it needs; there is no other way to do it."""
+    """Register a view together with the permission it needs; there is no other way to do it.
+
+    ``settles``: reachable also while the account owes something, since it is settled there.
+    """
     if permission not in rules.PERMISSIONS | {PUBLIC, SESSION_ONLY}:
         raise ValueError(f"no such permission: {permission}")
 
     def register(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
+        view.settles = settles  # type: ignore[attr-defined]
         blueprint.add_url_rule(path, view_func=view, methods=list(methods))
         return view
 
@@ -94,7 +109,8 @@ def guard_request() -> ResponseReturnValue | None:
     by_token = _bearer()
     g.reader = _reader_of_request(by_token)
     _protect_form(bool(by_token))
-    if by_token is None and "viewing" in session and request.endpoint != STOP_VIEWING:
+    if by_token is None:
+        _refuse_while_owing(g.reader, getattr(view, "settles", False))
         _look_as_somebody(permission or "")
     if permission is None or not g.reader.may(permission):
         raise Forbidden("Your role may not do this.")
@@ -103,6 +119,8 @@ def guard_request() -> ResponseReturnValue | None:
 
 def _look_as_somebody(permission: str) -> None:
     """The administrator's request is answered as the other person would see it."""
+    if "viewing" not in session or request.endpoint == STOP_VIEWING:
+        return
     with database().transaction_as(g.reader.no) as tx:
         viewing = identity.look(tx, session["viewing"]) if g.reader.may(VIEW_AS) else None
         if viewing is None:
@@ -117,6 +135,22 @@ def _look_as_somebody(permission: str) -> None:
     g.viewing = viewing
     g.reader = replace(seen, language=g.reader.language)
     rules.check_viewing(permission, request.method)
+
+
+def _refuse_while_owing(found: Reader, settling: bool) -> None:
+    """A password that somebody else knows, and an admin without a second factor, open nothing."""
+    if settling:
+        return
+    chosen = settings()
+    owed = account_rules.owed(found, chosen.password_days, chosen.admin_totp, datetime.now(UTC))
+    if owed == account_rules.PASSWORD:
+        raise AccountDuty("Choose a password of your own first, on the page of your account.", owed)
+    if owed == account_rules.SECOND_FACTOR:
+        raise AccountDuty(
+            "An administrator signs in with a second factor. Set it up first, on the page of "
+            "your account.",
+            owed,
+        )
 
 
 def _bearer() -> str | None:
@@ -134,16 +168,29 @@ def _reader_of_request(token: str | None) -> Reader:
         raise SignInNeeded("Please sign in.")
     with database().transaction_as(person) as tx:
         found = identity.find_reader(tx)
+        if token is not None:
+            identity.note_token_use(tx, token)
+            holds = True
+        else:
+            holds = accounts.session_holds(tx, session.get("id", ""))
     if found is None:
         raise SignInNeeded("Please sign in.")
     if not found.roles:
         raise Forbidden("You answer for no grid today. Ask your administrator for an assignment.")
     if token is None:
-        if found.session_epoch != session.get("epoch") or not _session_alive(found.roles):
-            session.clear()
+        if not holds or found.session_epoch != session["epoch"] or not _session_alive(found.roles):
+            forget_session()
             raise SignInNeeded("Your session has ended. Please sign in again.")
         _touch_session(found)
     return found
+
+
+def reader_of_session() -> Reader | None:
+    """For whom the cookie still stands, on an address that is public: no guard has looked."""
+    try:
+        return _reader_of_request(None)
+    except (SignInNeeded, Forbidden):
+        return None
 
 
 def _session_alive(roles: frozenset[str]) -> bool:
@@ -162,10 +209,27 @@ def _touch_session(found: Reader) -> None:
         session["roles"] = sorted(found.roles)
 
 
-def start_session(person: int, epoch: int, roles: frozenset[str]) -> None:
+def forget_session() -> None:
+    """The cookie names nobody any more; the language and the open form's token stay."""
+    for key in ("id", "person", "epoch", "started", "seen", "roles"):
+        session.pop(key, None)
+
+
+def start_session(found: Reader, number: str) -> None:
+    """The signed cookie of a session that the database now knows by that number."""
     now = datetime.now(UTC).timestamp()
+    language = session.get("language")
     session.clear()
-    session.update(person=person, epoch=epoch, started=now, seen=now, roles=sorted(roles))
+    session.update(
+        id=number,
+        person=found.no,
+        epoch=found.session_epoch,
+        started=now,
+        seen=now,
+        roles=sorted(found.roles),
+    )
+    if language:
+        session["language"] = language
 
 
 def _protect_form(by_token: bool) -> None:
@@ -282,8 +346,12 @@ def keep_private(response: Response) -> Response:
 
 
 def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
-    if isinstance(refusal, SignInNeeded) and not wants_json() and request.method == "GET":
-        return redirect(url_for("identity.sign_in_form", next=request.full_path.rstrip("?")))
+    if request.method == "GET" and not wants_json():
+        following = request.full_path.rstrip("?")
+        if isinstance(refusal, SignInNeeded):
+            return redirect(url_for("accounts.sign_in_form", next=following))
+        if isinstance(refusal, AccountDuty):
+            return redirect(url_for(DUTY_PAGES[refusal.owed], next=following))
     return problem(refusal.status, refusal.code, said(refusal))
 
 

@@ -14,6 +14,7 @@ from app.errors import Refusal
 
 PROJECT = Path(__file__).resolve().parent.parent
 FRONT_END_PACKAGES = PROJECT / "node_modules"
+LONGEST_AGE = 3660  # days
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Settings:
     fixed_today: date | None = None  # GRIDWARD_TODAY: for tests and pictures
     public_https: bool = False  # GRIDWARD_HTTPS=1 behind a TLS proxy
     city_name: str | None = None  # GRIDWARD_CITY: as pages name the city
+    password_days: int = 180  # GRIDWARD_PASSWORD_DAYS: then a new one is asked for; 0 never
+    admin_totp: bool = True  # GRIDWARD_ADMIN_TOTP=0: admins without a second factor
 
     @property
     def keys(self) -> Path:
@@ -99,6 +102,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise Refusal(
             "GRIDWARD_TODAY is %(today)s; write it like 2026-11-21.", today=today
         ) from None
+    days = values.get("GRIDWARD_PASSWORD_DAYS") or str(Settings.password_days)
+    if not (days.isascii() and days.isdigit() and int(days) <= LONGEST_AGE):
+        raise Refusal(
+            "GRIDWARD_PASSWORD_DAYS is %(days)s; write a number of days from 0 to %(most)s.",
+            days=days[:40],
+            most=LONGEST_AGE,
+        )
     return Settings(
         var=var,
         database_url=values.get("DATABASE_URL") or None,
@@ -107,6 +117,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         fixed_today=fixed,
         public_https=values.get("GRIDWARD_HTTPS") == "1",
         city_name=values.get("GRIDWARD_CITY") or None,
+        password_days=int(days),
+        admin_totp=values.get("GRIDWARD_ADMIN_TOTP") != "0",
     )
 
 

@@ -226,5 +226,7 @@ def add_person(
 ) -> int:
     place = grid_number(tx, grid) if grid else None
     return identity.add_person(
-        tx, NewPerson(sign_in, sign_in.title(), role, place, password), date(2025, 1, 1)
+        tx,
+        NewPerson(sign_in, sign_in.title(), role, place, password, password_kind="own"),
+        date(2025, 1, 1),
     )

@@ -93,7 +93,7 @@ def databases(cluster: Cluster) -> Databases:
 
 @pytest.fixture(scope="session")
 def settings(cluster: Cluster) -> Settings:
-    return Settings(var=cluster.var, time_zone=ZONE, fixed_today=TODAY)
+    return Settings(var=cluster.var, time_zone=ZONE, fixed_today=TODAY, admin_totp=False)
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from app.accounts.access import actions as access
+from app.accounts.factors import actions as factors
 from app.commands.session import COMMIT, DAY, JSON, Session, answer, cli, written
 from app.db.connection import Transaction
 from app.errors import Refusal
@@ -280,6 +282,32 @@ def new_password(session: Session, /, name: str, commit: bool, as_json: bool) ->
         password = actions.new_password(tx, actions.person_named(tx, name).no)
     document = {"name": name, "password": password if commit else None, "committed": commit}
     answer(document, as_json, lambda: f"{name} / {password}" if commit else written(False, name))
+
+
+@people.command("unlock")
+@click.argument("name")
+@COMMIT
+@JSON
+@click.pass_obj
+def unlock_person(session: Session, /, name: str, commit: bool, as_json: bool) -> None:
+    """Let a sign-in name try again that wrong passwords have locked."""
+    with session.transaction("people.manage", commit) as tx:
+        access.release(tx, name)
+    document = {"name": name, "unlocked": commit, "committed": commit}
+    answer(document, as_json, lambda: written(commit, f"{name} can sign in again"))
+
+
+@people.command("remove-factor")
+@click.argument("name")
+@COMMIT
+@JSON
+@click.pass_obj
+def remove_factor(session: Session, /, name: str, commit: bool, as_json: bool) -> None:
+    """Take the second factor from a person whose phone and recovery codes are lost."""
+    with session.transaction("people.manage", commit) as tx:
+        factors.remove_of(tx, name)
+    document = {"name": name, "removed": commit, "committed": commit}
+    answer(document, as_json, lambda: written(commit, f"{name}: second factor removed"))
 
 
 @cli.group()

@@ -129,3 +129,22 @@ FROM handover_part p
 CROSS JOIN LATERAL (VALUES (p.giver_no), (p.taker_no)) AS side (no)
 WHERE p.taken_no IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM handover_event e WHERE e.handover_no = p.handover_no AND e.whose_no = side.no);
+
+-- name: audit_log_whole
+-- An event of the log that was changed, taken out or put in beside the chain. What this very
+-- transaction wrote is chained at its commit.
+SELECT 'audit event ' || f.event_no || f.wrong AS fault
+FROM (SELECT c.event_no,
+             CASE WHEN e.no IS NULL THEN ' was taken out'
+                  WHEN c.position <> row_number() OVER w THEN ' follows a gap in the chain'
+                  WHEN c.hash <> audit_hash(coalesce(lag(c.hash) OVER w, ''::bytea), e)
+                  THEN ' or the chain before it was changed' END AS wrong
+      FROM audit_chain c
+      LEFT JOIN audit_event e ON e.no = c.event_no
+      WINDOW w AS (ORDER BY c.position)) f
+WHERE f.wrong IS NOT NULL
+UNION ALL
+SELECT 'audit event ' || e.no || ' is not in the chain' AS fault
+FROM audit_event e
+LEFT JOIN audit_chain c ON c.event_no = e.no
+WHERE c.event_no IS NULL AND e.at < now();

@@ -164,7 +164,7 @@ def _add_person(
     sign_in = person.sign_in or f"desk-{person.grid_level}-{person.grid_code}"
     identity.add_person(
         tx,
-        NewPerson(sign_in, person.name, person.role, grid_no, password),
+        NewPerson(sign_in, person.name, person.role, grid_no, password, password_kind="shown"),
         today - timedelta(days=DAYS_OF_HISTORY),
     )
 

@@ -8,6 +8,7 @@ from datetime import date
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import actions as accounts
 from app.errors import Refusal
 from app.handover import actions, rules
 from app.handover.model import HandoverRequest
@@ -21,7 +22,6 @@ from app.http import (
     settings,
     transaction,
 )
-from app.identity import actions as identity
 from app.people import actions as people
 from app.people.parameters import picked, written, written_day
 from app.people.rules import last_day
@@ -144,7 +144,7 @@ def sign(no: int) -> ResponseReturnValue:
 def _check_own_password(password: str) -> None:
     """By the brake that guards signing in; the try is kept, whatever becomes of the signature."""
     with database().transaction_as(None) as tx:
-        attempt = identity.try_sign_in(tx, reader().sign_in, password, asking_address())
+        attempt = accounts.try_sign_in(tx, reader().sign_in, password, asking_address())
     if attempt.minutes_locked:
         raise Refusal(
             "There were too many wrong passwords. Please wait %(minutes)s min, then try again.",

@@ -1,4 +1,4 @@
-"""Sign in, add people, make tokens."""
+"""Who there is: add people, give them passwords and tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -35,50 +35,26 @@ class NewPerson:
     password: str | None
     language: str | None = None
     organisation: str | None = None
+    # one_time: whoever adds the person knows it; own: the person chose it; shown: it is printed
+    password_kind: str = "one_time"
 
 
-@dataclass(frozen=True)
-class SignInAttempt:
-    """What became of a try: a person, or nobody; and for how long no other is taken."""
-
-    person: int | None
-    session_epoch: int = 0
-    minutes_locked: int = 0
+def hash_password(password: str) -> str:
+    return HASHER.hash(password)
 
 
-def try_sign_in(tx: Transaction, sign_in: str, password: str, address: str) -> SignInAttempt:
-    """Check a name and a password in a transaction of nobody, which must be committed.
-
-    A failure is logged with the address, without what was typed as the password.  After too many
-    of them nothing is checked for a while, and that is not logged, so that every lock ends.
-    """
-    typed = sign_in[: rules.SIGN_IN_LENGTH]
-    store.hold_sign_ins(tx, typed)
-    minutes = store.minutes_locked(tx, typed, address)
-    if minutes:
-        return SignInAttempt(None, minutes_locked=minutes)
-    found = store.find_credentials(tx, typed)
+def password_matches(hashed: str | None, password: str) -> bool:
+    """Takes as long for a person who does not exist (None) as for one who does."""
     try:
-        HASHER.verify(found.password_hash if found else DECOY, password[:1000])
+        HASHER.verify(hashed or DECOY, password[:1000])
     except (VerificationError, InvalidHashError):
-        found = None
-    if found is None:
-        audit.record(tx, "sign_in_failed", typed, address=address)
-        return SignInAttempt(None)
-    return SignInAttempt(found.no, found.session_epoch)
+        return False
+    return hashed is not None
 
 
-def note_sign_in(tx: Transaction, sign_in: str, address: str) -> None:
-    """In the person's own transaction; from here on the name's failures count anew."""
+def note_signed_in(tx: Transaction) -> None:
+    """The list of people shows who never came."""
     store.note_signed_in(tx)
-    audit.record(tx, "sign_in", sign_in[: rules.SIGN_IN_LENGTH], address=address)
-
-
-def sign_out(tx: Transaction) -> None:
-    """End every session of the transaction's person, also those of copied cookies."""
-    stop_viewing(tx)
-    store.end_own_sessions(tx)
-    audit.record(tx, "sign_out")
 
 
 def find_reader(tx: Transaction) -> Reader | None:
@@ -103,13 +79,14 @@ def add_person(
         raise Refusal("A person's name has 1 to %(most)s characters.", most=LONGEST_NAME)
     hashed = None
     if person.password is not None:
-        rules.check_password(person.password, person.sign_in)
-        hashed = HASHER.hash(person.password)
+        rules.check_password(person.password, person.sign_in, person.name)
+        hashed = hash_password(person.password)
     no = store.insert_person(
         tx,
         person.sign_in.lower(),
         person.name.strip(),
         hashed,
+        person.password_kind,
         person.language,
         person.organisation,
     )
@@ -145,10 +122,13 @@ def end_person(tx: Transaction, sign_in: str) -> int:
 
 
 def change_password(tx: Transaction, sign_in: str, password: str) -> None:
-    """Give a person another password; every session under the old one ends."""
+    """Give a person a password for one sign-in; every session under the old one ends.
+
+    Who gives it knows it, so the person chooses another one first of all.
+    """
     rules.check_password(password, sign_in)
-    store.update_password(tx, person_number(tx, sign_in), HASHER.hash(password))
-    audit.record(tx, "password_changed", sign_in)
+    store.update_password(tx, person_number(tx, sign_in), hash_password(password), "one_time")
+    audit.record(tx, "password_given", sign_in)
 
 
 def person_number(tx: Transaction, sign_in: str) -> int:
@@ -159,18 +139,28 @@ def person_number(tx: Transaction, sign_in: str) -> int:
 
 
 def make_password() -> str:
-    """A random one that can be read out: four groups of four, three classes of characters."""
-    letters = "abcdefghjkmnpqrstuvwxyz"
+    """A random one that can be read out: four groups of four, three classes of characters.
+
+    Without vowels no word or name comes about by chance.
+    """
+    letters = "bcdfghjkmnpqrstvwxz"
     groups = ["".join(secrets.choice(letters + "23456789") for _ in range(4)) for _ in range(3)]
     return "-".join([*groups, secrets.choice(letters).upper() + str(secrets.randbelow(900) + 100)])
 
 
-def create_token(tx: Transaction, sign_in: str, name: str) -> str:
+def create_token(
+    tx: Transaction, sign_in: str, name: str, expires_at: datetime | None = None
+) -> str:
     """A token that acts as the person; only its digest is kept, so it is shown once."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    store.insert_token(tx, person_number(tx, sign_in), name, digest_of(token))
-    audit.record(tx, "token_created", sign_in, name=name)
+    store.insert_token(tx, person_number(tx, sign_in), name, digest_of(token), expires_at)
+    audit.record(tx, "token_created", sign_in, name=name, expires=expires_at)
     return token
+
+
+def note_token_use(tx: Transaction, token: str) -> None:
+    """In the transaction of the token's person."""
+    store.note_token_use(tx, digest_of(token))
 
 
 def revoke_token(tx: Transaction, sign_in: str, name: str) -> int:

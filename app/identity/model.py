@@ -20,6 +20,9 @@ class Reader:
     session_epoch: int
     roles: frozenset[str]
     whole_city: bool
+    password_kind: str  # own, one_time (to be changed first) or shown (printed for everybody)
+    password_set_at: datetime
+    second_factor: bool  # a confirmed one
 
     def may(self, permission: str) -> bool:
         return permission in permissions_of(self.roles)

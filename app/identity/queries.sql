@@ -2,32 +2,24 @@
 -- The person of this transaction with the roles held today.
 SELECT p.no, p.sign_in, p.name, p.language, p.session_epoch,
        coalesce(array_agg(DISTINCT a.role) FILTER (WHERE a.role IS NOT NULL), '{}') AS roles,
-       coalesce(bool_or(a.no IS NOT NULL AND a.grid_no IS NULL), false) AS whole_city
+       coalesce(bool_or(a.no IS NOT NULL AND a.grid_no IS NULL), false) AS whole_city,
+       p.password_kind, p.password_set_at,
+       EXISTS (SELECT 1 FROM second_factor f
+               WHERE f.person_no = p.no AND f.confirmed_at IS NOT NULL) AS second_factor
 FROM person p
 LEFT JOIN assignment a ON a.person_no = p.no
      AND a.valid_from <= current_date
      AND (a.valid_until IS NULL OR a.valid_until > current_date)
 WHERE p.no = person() AND p.active
-GROUP BY p.no, p.sign_in, p.name, p.language, p.session_epoch
-
--- name: sign_in_lookup
-SELECT no, password_hash, session_epoch FROM sign_in_lookup(%(sign_in)s::text)
-
--- name: hold_sign_ins
--- One try at a time with a name: tries at the same moment are counted one after the other.
-SELECT pg_advisory_xact_lock(hashtextextended('sign-in ' || lower(%(sign_in)s::text), 0))
-
--- name: minutes_locked
-SELECT ceil(extract(epoch FROM until - now()) / 60)::int
-FROM sign_in_locked_until(%(sign_in)s::text, %(address)s::text) AS until
+GROUP BY p.no
 
 -- name: token_lookup
 SELECT token_lookup(%(digest)s::text)
 
 -- name: insert_person
-INSERT INTO person (sign_in, name, password_hash, language, organisation)
-VALUES (%(sign_in)s::text, %(name)s::text, %(password_hash)s::text, %(language)s::text,
-        %(organisation)s::text)
+INSERT INTO person (sign_in, name, password_hash, password_kind, language, organisation)
+VALUES (%(sign_in)s::text, %(name)s::text, %(password_hash)s::text, %(password_kind)s::text,
+        %(language)s::text, %(organisation)s::text)
 ON CONFLICT (sign_in) DO NOTHING
 RETURNING no
 
@@ -45,9 +37,6 @@ UPDATE person SET language = %(language)s::text WHERE no = person()
 -- name: note_signed_in
 UPDATE person SET signed_in_at = now() WHERE no = person()
 
--- name: end_own_sessions
-UPDATE person SET session_epoch = session_epoch + 1 WHERE no = person()
-
 -- name: deactivate_person
 UPDATE person SET active = false, session_epoch = session_epoch + 1 WHERE no = %(person)s::int
 
@@ -57,7 +46,9 @@ UPDATE assignment SET valid_until = greatest(current_date, valid_from)
 WHERE person_no = %(person)s::int AND (valid_until IS NULL OR valid_until > current_date)
 
 -- name: update_password
-UPDATE person SET password_hash = %(password_hash)s::text, session_epoch = session_epoch + 1
+UPDATE person
+SET password_hash = %(password_hash)s::text, password_kind = %(password_kind)s::text,
+    password_set_at = now(), session_epoch = session_epoch + 1
 WHERE no = %(person)s::int
 
 -- name: revoke_tokens
@@ -65,9 +56,15 @@ UPDATE api_token SET revoked_at = now()
 WHERE person_no = %(person)s::int AND revoked_at IS NULL
   AND (%(name)s::text IS NULL OR name = %(name)s::text)
 
+-- name: note_token_use
+-- Once a minute at most: each note is a write.
+UPDATE api_token SET last_used_at = now()
+WHERE digest = %(digest)s::text
+  AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+
 -- name: insert_token
-INSERT INTO api_token (person_no, name, digest)
-VALUES (%(person)s::int, %(name)s::text, %(digest)s::text)
+INSERT INTO api_token (person_no, name, digest, expires_at)
+VALUES (%(person)s::int, %(name)s::text, %(digest)s::text, %(expires_at)s::timestamptz)
 
 -- name: list_answerable
 -- Who answers on a day for any of these grids, as far as the reader may see; who stands in for

@@ -36,29 +36,27 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     "area_manager": _PERSONS_READING | {"people.read", "people.gaps", "residents.forget"},
     "authority": _WHOLE_CITY_READING | {"people.gaps"},
     "leader": _WHOLE_CITY_READING | {"people.gaps"},
-    "auditor": _WHOLE_CITY_READING | {"metrics.read", "people.read", "people.gaps"},
+    "auditor": _WHOLE_CITY_READING
+    | {"metrics.read", "people.read", "people.gaps", "audit.read", "audit.export"},
     "admin": _WHOLE_CITY_READING
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
     | {"people.read", "people.gaps", "people.view_as"}
-    | {"backups.make"},
+    | {"backups.make", "audit.read", "audit.export"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 
 SIGN_IN_LENGTH = 60
 PASSWORD_LENGTH = 10
-TOO_COMMON = frozenset(
-    {
-        "password",
-        "gridward",
-        "qwertyuiop",
-        "1234567890",
-        "12345678910",
-        "iloveyou12",
-        "administrator",
-        "password123",
-        "woaini1314",
-    }
-)
+LATIN_WORD, CHINESE_WORD = 3, 2  # characters from which on a name must not stand in it
+# no password may hold one of these, in whatever letters; what people type first of all
+COMMON_WORDS = """
+    password passw0rd gridward wangge qwerty asdfgh zxcvbn 1qaz2wsx 1q2w3e qazwsx
+    123456 234567 345678 456789 567890 654321 987654 112233 123123 321321 147258 159357
+    111111 222222 333333 444444 555555 666666 777777 888888 999999 000000 5201314 1314520
+    abcdef abc123 aaaaaa woaini iloveyou letmein welcome administrator admin123 root123
+    changeme huawei123 xiaofang119 china123 zhongguo summer20 winter20
+"""
+TOO_COMMON = frozenset(COMMON_WORDS.split())
 
 SESSION_LENGTH = timedelta(hours=12)
 IDLE_DESK = timedelta(minutes=30)
@@ -83,22 +81,32 @@ def session_holds(started: datetime, seen: datetime, now: datetime, roles: froze
     return now - started < SESSION_LENGTH and now - seen < idle_limit(roles)
 
 
-def check_password(password: str, sign_in: str) -> None:
-    """Refuse a password that is short, simple, common or contains the sign-in name."""
+def check_password(password: str, sign_in: str, name: str = "") -> None:
+    """Refuse a password that is short, simple, common or holds the person's own name."""
     classes = sum(
         bool(re.search(pattern, password))
         for pattern in ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")
     )
-    lowered = password.lower()
     if len(password) < PASSWORD_LENGTH or len(password) > 200:
         raise Refusal("A password has %(least)s to 200 characters.", least=PASSWORD_LENGTH)
     if classes < 3:
         raise Refusal("A password needs three of: small letters, capital letters, digits, signs.")
-    if any(word in lowered for word in TOO_COMMON) or sign_in.lower() in lowered:
+    lowered = password.lower()
+    if any(word in lowered for word in TOO_COMMON | _own_words(sign_in, name)):
         raise Refusal(
-            "This password is too easy to guess; choose one without common words or "
-            "the sign-in name."
+            "This password is too easy to guess; choose one without common words, rows of keys, "
+            "your name or your sign-in name."
         )
+
+
+def _own_words(sign_in: str, name: str) -> set[str]:
+    """What others know of a person.  Two Latin letters stand in too many words to be refused."""
+    words = {sign_in, *re.split(r"[\s.\-_]+", sign_in), name, *name.split()}
+    return {
+        word.lower()
+        for word in words
+        if len(word) >= (LATIN_WORD if word.isascii() else CHINESE_WORD)
+    }
 
 
 def check_role_place(role: str, has_grid: bool) -> None:
@@ -119,6 +127,8 @@ def check_viewing(permission: str, method: str) -> None:
         raise Forbidden(
             "You are looking as somebody else: nothing can be changed. Stop looking first."
         )
+    if permission == "account":
+        raise Forbidden("You are looking as somebody else: an account is its person's alone.")
     if permission.endswith(".export"):
         raise Forbidden(
             "You are looking as somebody else: nothing can be downloaded. Stop looking first."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.db.connection import Transaction
@@ -23,21 +23,10 @@ def find_reader(tx: Transaction) -> Reader | None:
         row.session_epoch,
         frozenset(row.roles),
         row.whole_city,
+        row.password_kind,
+        row.password_set_at,
+        row.second_factor,
     )
-
-
-def find_credentials(tx: Transaction, sign_in: str) -> Any | None:
-    """no, password_hash, session_epoch of a person who can sign in, or None."""
-    return tx.row(SQL.sign_in_lookup, sign_in=sign_in)
-
-
-def hold_sign_ins(tx: Transaction, sign_in: str) -> None:
-    tx.rows(SQL.hold_sign_ins, sign_in=sign_in)
-
-
-def minutes_locked(tx: Transaction, sign_in: str, address: str) -> int:
-    """How long nobody may try with this name or from this address; 0 where one may."""
-    return int(tx.value(SQL.minutes_locked, sign_in=sign_in, address=address) or 0)
 
 
 def find_person_of_token(tx: Transaction, digest: str) -> int | None:
@@ -50,6 +39,7 @@ def insert_person(
     sign_in: str,
     name: str,
     password_hash: str | None,
+    password_kind: str,
     language: str | None = None,
     organisation: str | None = None,
 ) -> int | None:
@@ -59,6 +49,7 @@ def insert_person(
         sign_in=sign_in,
         name=name,
         password_hash=password_hash,
+        password_kind=password_kind,
         language=language,
         organisation=organisation,
     )
@@ -97,10 +88,6 @@ def note_signed_in(tx: Transaction) -> None:
     tx.execute(SQL.note_signed_in)
 
 
-def end_own_sessions(tx: Transaction) -> None:
-    tx.execute(SQL.end_own_sessions)
-
-
 def deactivate_person(tx: Transaction, person: int) -> None:
     tx.execute(SQL.deactivate_person, person=person)
 
@@ -110,8 +97,13 @@ def end_assignments(tx: Transaction, person: int) -> int:
     return tx.execute(SQL.end_assignments, person=person)
 
 
-def update_password(tx: Transaction, person: int, password_hash: str) -> None:
-    tx.execute(SQL.update_password, person=person, password_hash=password_hash)
+def update_password(tx: Transaction, person: int, password_hash: str, password_kind: str) -> None:
+    tx.execute(
+        SQL.update_password,
+        person=person,
+        password_hash=password_hash,
+        password_kind=password_kind,
+    )
 
 
 def revoke_tokens(tx: Transaction, person: int, name: str | None) -> int:
@@ -119,8 +111,14 @@ def revoke_tokens(tx: Transaction, person: int, name: str | None) -> int:
     return tx.execute(SQL.revoke_tokens, person=person, name=name)
 
 
-def insert_token(tx: Transaction, person: int, name: str, digest: str) -> None:
-    tx.execute(SQL.insert_token, person=person, name=name, digest=digest)
+def note_token_use(tx: Transaction, digest: str) -> None:
+    tx.execute(SQL.note_token_use, digest=digest)
+
+
+def insert_token(
+    tx: Transaction, person: int, name: str, digest: str, expires_at: datetime | None
+) -> None:
+    tx.execute(SQL.insert_token, person=person, name=name, digest=digest, expires_at=expires_at)
 
 
 def list_answerable(tx: Transaction, grids: Sequence[int], on: date) -> list[Answerable]:

@@ -82,6 +82,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
         ("people.list_people", gettext("People"), "people", "people.read"),
         ("handover.list_handovers", gettext("Hand-overs"), "forward", "handovers.sign"),
+        ("audit.show_log", gettext("Audit"), "audit", "audit.read"),
     ]
     if not may("people.read"):
         entries.append(("people.show_gaps", gettext("Nobody answers"), "people", "people.gaps"))
@@ -97,10 +98,10 @@ def format_day(day: date) -> str:
     return str(babel_date(day, "d MMMM y" if str(get_locale()) == "en" else "y年M月d日"))
 
 
-def format_moment(moment: datetime) -> str:
-    """21 November 2026, 09:05, in the city's time zone."""
-    english = str(get_locale()) == "en"
-    return str(babel_moment(moment, "d MMMM y, HH:mm" if english else "y年M月d日 HH:mm"))
+def format_moment(moment: datetime, seconds: bool = False) -> str:
+    """21 November 2026, 09:30, in the deployment's time zone."""
+    day = "d MMMM y, " if str(get_locale()) == "en" else "y年M月d日 "
+    return str(babel_moment(moment, day + ("HH:mm:ss" if seconds else "HH:mm")))
 
 
 def format_time(moment: datetime) -> str:

@@ -28,6 +28,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "Conflict": None,
     "Forbidden": None,
     "SignInNeeded": None,
+    "AccountDuty": None,
     "Busy": None,
 }
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")

@@ -28,6 +28,10 @@ PAGES = (
     "/people/9",
     "/people/gaps",
     "/handovers/1",
+    "/account",
+    "/account/second-factor",
+    "/access",
+    "/audit",
     "/no-such-page",
 )
 CHIEF_PAGES = ("/map", "/coverage", "/units")

@@ -253,15 +253,25 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
     assert [name for (name,) in readable] == [
         "api_token",
         "assignment",
+        "audit_chain",
         "audit_event",
         "batch_former",
         "household",
         "household_count",
         "person",
+        "recovery_code",
         "resident",
+        "second_factor",
         "target",
         "territory",
     ]
+    sealed = ask(
+        superuser(databases, "gridward"),
+        "SELECT has_column_privilege('gridward_scope', 'gridward.second_factor', 'secret', "
+        "'SELECT'), has_column_privilege('gridward_scope', 'gridward.recovery_code', 'digest', "
+        "'SELECT')",
+    )
+    assert sealed == [(False, False)]
 
 
 def test_functions_are_the_applications_alone(databases: Databases) -> None:
@@ -284,9 +294,9 @@ def test_functions_are_the_applications_alone(databases: Databases) -> None:
             """
         SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
         WHERE p.pronamespace = 'gridward'::regnamespace AND p.prosecdef
-          AND (r.rolname <> CASE WHEN p.proname IN ('refresh_statistics', 'sign_handover',
-                                                 'undo_handover') THEN 'gridward_owner'
-                                ELSE 'gridward_scope' END
+          AND (r.rolname <> CASE WHEN p.proname IN ('refresh_statistics', 'change_own_password',
+                                                 'sign_handover', 'undo_handover')
+                                THEN 'gridward_owner' ELSE 'gridward_scope' END
                OR NOT coalesce(p.proconfig::text LIKE '%%search_path=gridward, pg_temp%%', false))
         """,
         )

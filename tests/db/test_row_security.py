@@ -103,6 +103,10 @@ def world(databases: Databases) -> Iterator[World]:
         found = settle(tx)
         note_changes(tx)
         identity.create_token(tx, "chief111", "round")
+    with opened.transaction_as(found["chief111"]) as tx:
+        tx.execute("INSERT INTO session (person_no, address, agent) VALUES (person(), 'x', 'x')")
+        tx.execute("INSERT INTO second_factor (person_no, secret) VALUES (person(), 'x')")
+        tx.execute("INSERT INTO recovery_code (person_no, digest) VALUES (person(), 'x')")
     yield World(name, opened, found)
     opened.close()
     databases.drop(name)
@@ -594,9 +598,12 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             WHERE p.pronamespace = 'gridward'::regnamespace AND p.pronargs > 0
             ORDER BY p.proname""")
         assert [tuple(row) for row in taking if row.proname not in HOUSEHOLD_FUNCTIONS] == [
+            ("audit_hash", "previous bytea, e audit_event"),
+            ("change_own_password", "old_hash text, fresh_hash text"),
             ("holds_role", "wanted text[]"),
             ("move_assignments", "which integer, day date"),
             ("sign_handover", "which integer, whose integer, why text"),
+            ("remove_second_factor", "wanted integer"),  # an admin's only
             ("sign_in_locked_until", "wanted text, origin text"),
             ("sign_in_lookup", "wanted text"),
             ("token_lookup", "wanted text"),

@@ -55,6 +55,7 @@ SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
     SELECT p.no FROM api_token t JOIN person p ON p.no = t.person_no AND p.active
     WHERE t.digest = wanted AND t.revoked_at IS NULL
+      AND (t.expires_at IS NULL OR t.expires_at > now())
 $$;
 
 -- Until when nobody may try to sign in with this name or from this address; NULL: one may try.
@@ -69,7 +70,8 @@ $$
         WHERE e.action = 'sign_in_failed' AND lower(e.subject) = lower(wanted)
           AND e.at > now() - interval '30 minutes'
           AND e.at > coalesce((SELECT max(s.at) FROM audit_event s
-                               WHERE s.action = 'sign_in' AND lower(s.subject) = lower(wanted)
+                               WHERE s.action IN ('sign_in', 'sign_in_released')
+                                 AND lower(s.subject) = lower(wanted)
                                  AND s.at > now() - interval '30 minutes'), '-infinity')
         UNION ALL
         SELECT 'address', e.at, max(e.at) OVER ()

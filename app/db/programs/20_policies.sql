@@ -111,7 +111,9 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = 'an ended session never holds again';
     END IF;
     IF NOT holds_role('{admin}') AND (NEW.active <> OLD.active
-            OR NEW.password_hash IS DISTINCT FROM OLD.password_hash) THEN
+            OR NEW.password_hash IS DISTINCT FROM OLD.password_hash
+            OR NEW.password_kind <> OLD.password_kind
+            OR NEW.password_set_at <> OLD.password_set_at) THEN
         RAISE insufficient_privilege USING MESSAGE = 'only an admin changes this of a person';
     END IF;
     RETURN NEW;
