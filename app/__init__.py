@@ -33,6 +33,7 @@ from app.reports import routes as reports_routes
 from app.residents import routes as residents_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
+from app.units import jobs as units_jobs, routes as units_routes
 from app.web import routes as web_routes, templating
 from app.web.languages import choose_locale
 
@@ -47,6 +48,7 @@ ROOMS = (
     people_routes,
     registry_routes,
     residents_routes,
+    units_routes,
     coverage_routes,
     maps_routes,
     tiles_routes,
@@ -129,6 +131,7 @@ def job_handlers(settings: Settings) -> Mapping[str, Handler]:
     return {
         "demo": partial(demo_jobs.fill_demo, settings),
         "publish": partial(publishing_jobs.run_publication, settings),
+        "duplicates": partial(units_jobs.run_duplicates, settings),
         "import": partial(import_jobs.run_import, settings),
         "import_step": partial(import_steps.run_step, settings),
     }

@@ -14,6 +14,7 @@ from app.commands import (  # noqa: F401
     people,
     registers,
     residents,
+    units,
     upkeep,
 )
 from app.commands.session import cli

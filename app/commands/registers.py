@@ -27,6 +27,7 @@ from app.imports.sources import Reading
 from app.registry import actions as registry
 from app.registry.actions import DetailWriter
 from app.registry.model import Field, ImportReport
+from app.units import actions as units
 
 ALL_LEFTOVERS = 2_147_483_647
 
@@ -129,7 +130,7 @@ def add_register(writer: DetailWriter, help_: str) -> click.Group:
     return group
 
 
-add_register(registry.UNITS, "Units: shops, schools, factories …")
+units_commands = add_register(units.UNITS, "Units: shops, schools, factories …")
 add_register(facilities.BUILDINGS, "Buildings: use and floors.")
 add_register(facilities.FACILITIES, "Facilities: hydrants, water sources, fire stations …")
 add_register(hazards.HAZARDS, "Hazards: what was found, where and when.")

@@ -19,6 +19,7 @@ from app.demo.households import write_households
 from app.demo.model import DemoPerson
 from app.demo.people import demo_people, demo_staff
 from app.demo.registers import invent_buildings, invent_facilities, invent_hazards
+from app.demo.unit_lives import choose_lives, live, without_closed_days
 from app.errors import Refusal
 from app.facilities import actions as facilities
 from app.grids import actions as grids
@@ -76,7 +77,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
     city = generate_city()
     stages: dict[str, Callable[[Transaction], None]] = {
         "city": lambda tx: _write_city(tx, city, settings, progress),
-        "units": lambda tx: _write_units(tx, city),
+        "units": lambda tx: _write_units(tx, city, settings.today()),
         "registers": lambda tx: _write_registers(tx, city, settings.today()),
         "households": lambda tx: write_households(tx, city, settings),
         "inspections": lambda tx: _write_inspections(tx, city, settings),
@@ -169,7 +170,7 @@ def _add_person(
     )
 
 
-def _write_units(tx: Transaction, city: DemoCity) -> None:
+def _write_units(tx: Transaction, city: DemoCity, today: date) -> None:
     drafts = []
     for position, row in enumerate(city.units.to_dict("records")):
         lon = None if pd.isna(row["lon"]) else float(row["lon"])
@@ -191,6 +192,7 @@ def _write_units(tx: Transaction, city: DemoCity) -> None:
     registry.import_targets(
         tx, registry.UNITS, drafts, [], len(drafts), _batch("units", "EPSG:4326")
     )
+    live(tx, city, choose_lives(city, today), today)
 
 
 def _write_registers(tx: Transaction, city: DemoCity, today: date) -> None:
@@ -204,7 +206,9 @@ def _write_registers(tx: Transaction, city: DemoCity, today: date) -> None:
 
 
 def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> None:
-    visits = generate_inspections(city, settings.today())
+    visits = without_closed_days(
+        generate_inspections(city, settings.today()), choose_lives(city, settings.today())
+    )
     drafts = []
     for position, row in enumerate(visits.to_dict("records")):
         happened = row["at"].to_pydatetime().replace(tzinfo=settings.zone)

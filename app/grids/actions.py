@@ -15,6 +15,7 @@ from app.db.connection import Transaction
 from app.errors import Conflict, NotFound, Refusal
 from app.grids import rules, store
 from app.grids.model import BoundaryReport, BoundaryRequest, DraftShape, Edition, Grid, Level
+from app.grids.places import checked_place
 from gis.boundaries import read_boundaries
 from gis.crs import metric_crs
 from gis.errors import GisError
@@ -367,6 +368,11 @@ def locate(tx: Transaction, lon: float, lat: float, on: date) -> dict[str, Any]:
             "distance_m": round(near.distance_m, 1),
         },
     }
+
+
+def place_on_earth(lon: float, lat: float, crs_name: str) -> tuple[float, float]:
+    """A place that somebody typed in WGS 84, or a sentence that says why it is none."""
+    return checked_place(lon, lat, crs_name)
 
 
 def grid_at(tx: Transaction, lon: float, lat: float) -> int:

@@ -41,7 +41,8 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     "admin": _WHOLE_CITY_READING
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
     | {"people.read", "people.gaps", "people.view_as"}
-    | {"backups.make", "audit.read", "audit.export"},
+    | {"backups.make", "audit.read", "audit.export"}
+    | {"units.write"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 

@@ -34,6 +34,7 @@ from app.registry.model import (
 )
 from app.residents import actions as residents
 from app.settings import Settings
+from app.units import actions as units
 from gis.coordinates import bd09_to_wgs84, gcj02_to_wgs84
 from gis.crs import parse_crs
 from gis.locate import Locator
@@ -42,7 +43,7 @@ Floats = npt.NDArray[np.float64]
 REGISTERS: Mapping[str, DetailWriter] = {
     writer.register.key: writer
     for writer in (
-        registry.UNITS,
+        units.UNITS,
         facilities.BUILDINGS,
         facilities.FACILITIES,
         hazards.HAZARDS,

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from app.errors import Refusal
 from app.imports.dates import read_day
 from app.imports.tables import Table
 from app.registry.model import Field, RowError
@@ -177,7 +178,13 @@ def value_of(field: Field, text: str, column: str, today: date) -> Any:
 
 
 def _text(field: Field, word: str, column: str, _: date) -> str | None:
-    return short_text(word, column, field.most)
+    text = short_text(word, column, field.most)
+    if text is None or field.check is None:
+        return text
+    try:
+        return field.check(text)
+    except Refusal as fault:
+        raise RowFault(column, text[:SHOWN], fault.sentence, **fault.values) from fault
 
 
 def _number(field: Field, word: str, column: str, _: date) -> int | float:

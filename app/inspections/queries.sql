@@ -19,11 +19,13 @@ FROM inspection i
 WHERE i.batch_no = %(batch)s::int AND i.outcome <> 'voided'
 
 -- name: list_inspections_of_target
-SELECT i.id, i.happened_on, i.outcome, i.result, p.name AS recorded_by
+-- With those of what was merged into it.
+SELECT i.id, i.target_no, u.id AS unit_id, i.happened_on, i.outcome, i.result, p.name AS recorded_by
 FROM target t
 JOIN inspection i ON i.target_no = t.no
+LEFT JOIN unit u ON u.target_no = t.no
 LEFT JOIN person p ON p.no = i.recorded_by
-WHERE t.no = %(target)s::bigint AND i.outcome <> 'voided'
+WHERE (t.no = %(target)s::bigint OR t.merged_into = %(target)s::bigint) AND i.outcome <> 'voided'
   AND (i.happened_on, i.id::text) < (%(before)s::date, %(before_id)s::text)
   AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
 ORDER BY i.happened_on DESC, i.id::text DESC LIMIT %(limit)s::int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field as filled_by
 from datetime import date
 from typing import Any
@@ -21,6 +21,7 @@ class Field:
     past: bool = False  # a date that cannot lie ahead
     aliases: Sequence[str] = ()  # words of a header that mean it, for a guess
     person: bool = False  # a person's: sealed, never repeated in a sentence, never in details
+    check: Callable[[str], str] | None = None  # a text as it is kept, or a refusal in words
     option: str | None = None  # its word on the command line where it is not the key
 
 

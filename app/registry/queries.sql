@@ -126,19 +126,22 @@ SELECT page.no, page.id, page.name, page.class_key, page.address, page.grid_no,
        ST_X(page.geom) AS lon, ST_Y(page.geom) AS lat, seen.last_done,
        coalesce(seen.last_done > %(on)s::date - %(days)s::int, false) AS inspected
 FROM (
-    SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, t.geom
+    SELECT t.no, u.id, u.name, u.class AS class_key, u.address, t.grid_no, t.geom, t.has_merged
     FROM target t
     JOIN unit u ON u.target_no = t.no
     CROSS JOIN LATERAL (
         SELECT %(state)s::text IN ('inspected', 'not_inspected') AND EXISTS (
             SELECT 1 FROM inspection i
-            WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+            WHERE i.target_no = ANY (CASE WHEN t.has_merged THEN ARRAY(
+                    SELECT t.no UNION ALL SELECT m.no FROM target m
+                    WHERE m.merged_into = t.no AND m.valid_until <= %(on)s::date)
+                ELSE ARRAY[t.no] END) AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
               AND i.happened_on > %(on)s::date - %(days)s::int
               AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
             ) AS lately
         ) sought
     WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
-      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date
       AND (%(within)s::int IS NULL OR t.grid_no IN (
             SELECT c.grid_no FROM grid_chain c
             JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
@@ -157,7 +160,10 @@ FROM (
     LIMIT %(limit)s::int) page
 LEFT JOIN LATERAL (
     SELECT i.happened_on AS last_done FROM inspection i
-    WHERE i.target_no = page.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+    WHERE i.target_no = ANY (CASE WHEN page.has_merged THEN ARRAY(
+                    SELECT page.no UNION ALL SELECT m.no FROM target m
+                    WHERE m.merged_into = page.no AND m.valid_until <= %(on)s::date)
+                ELSE ARRAY[page.no] END) AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
       AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
     ORDER BY i.happened_on DESC LIMIT 1) seen ON true
 ORDER BY page.id
@@ -169,13 +175,16 @@ JOIN unit u ON u.target_no = t.no
 CROSS JOIN LATERAL (
     SELECT %(state)s::text IN ('inspected', 'not_inspected') AND EXISTS (
         SELECT 1 FROM inspection i
-        WHERE i.target_no = t.no AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
+        WHERE i.target_no = ANY (CASE WHEN t.has_merged THEN ARRAY(
+                    SELECT t.no UNION ALL SELECT m.no FROM target m
+                    WHERE m.merged_into = t.no AND m.valid_until <= %(on)s::date)
+                ELSE ARRAY[t.no] END) AND i.outcome = 'done' AND i.happened_on <= %(on)s::date
           AND i.happened_on > %(on)s::date - %(days)s::int
           AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
         ) AS lately
     ) sought
 WHERE t.kind = 'unit' AND t.valid_from <= %(on)s::date
-  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+  AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date
   AND (%(within)s::int IS NULL OR t.grid_no IN (
         SELECT c.grid_no FROM grid_chain c
         JOIN edition e ON e.no = c.edition_no AND e.state = 'active'

@@ -13,6 +13,7 @@ from app.registry.model import Field, Placed, Register
 # key → (English, Chinese); a class that is not here is shown as the register wrote it
 UNIT_CLASSES = {
     "key_unit": ("Key fire-safety unit", "消防安全重点单位"),
+    "mall": ("Shopping mall", "商场"),
     "shop": ("Shop", "商店"),
     "restaurant": ("Restaurant", "餐饮场所"),
     "hotel": ("Hotel", "旅馆"),

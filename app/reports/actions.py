@@ -14,9 +14,19 @@ from app.grids.model import Level
 from app.registry import actions as registry
 from app.registry.model import UnitFilter
 from app.reports.files import TYPES, File, table_file
+from app.units import actions as units
 
 PAGE = 5_000
 UNIT_FIELDS = ("id", "name", "class", "address", "lon", "lat", "last_done", "inspected")
+OWN_FIELDS = (
+    "credit_code",
+    "responsible",
+    "manager",
+    "phone",
+    "hours",
+    "parent_id",
+    "importance",
+)
 
 
 def export_units(tx: Transaction, wanted: UnitFilter, kind: str) -> File:
@@ -41,7 +51,7 @@ def export_units(tx: Transaction, wanted: UnitFilter, kind: str) -> File:
 def _unit_rows(
     tx: Transaction, wanted: UnitFilter, levels: list[Level]
 ) -> tuple[list[str], list[list[Any]]]:
-    header = [*UNIT_FIELDS, *(f"grid_{level.key}" for level in levels)]
+    header = [*UNIT_FIELDS, *(f"grid_{level.key}" for level in levels), *OWN_FIELDS]
     active = grids.find_active(tx)
     rows: list[list[Any]] = []
     after = ""
@@ -49,6 +59,7 @@ def _unit_rows(
         after = page[-1].id
         numbers = sorted({row.grid_no for row in page if row.grid_no})
         chains = grids.chains(tx, active.no, numbers) if active else {}
+        own = units.exported(tx, [row.no for row in page], wanted.on)
         for row in page:
             codes = {grid.level: grid.code for grid in chains.get(row.grid_no, ())}
             rows.append(
@@ -62,6 +73,7 @@ def _unit_rows(
                     row.last_done,
                     "yes" if row.inspected else "no",
                     *(codes.get(level.key) for level in levels),
+                    *own[row.no][1:],
                 ]
             )
     return header, rows

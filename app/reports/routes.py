@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from app.coverage.model import InspectedQuestion
+from app.db.connection import Transaction
 from app.errors import Refusal
 from app.grids import actions as grids
+from app.grids.model import Grid
 from app.http import (
     date_parameter,
     integer_parameter,
@@ -23,12 +26,15 @@ from app.http import (
 )
 from app.identity import actions as identity
 from app.inspections import actions as inspections
-from app.registry import actions as registry
 from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS, class_name
 from app.reports import actions, registers, rules
 from app.reports.files import TYPES, File
 from app.reports.parameters import address_of, row_filter
+from app.reports.unit_page import last_words, line_of_time
+from app.units import actions as units
+from app.units.rules import class_words, hours_words, is_small_place
+from app.web.templating import format_day
 from app.web.words import field_names, outcome_names, role_names
 
 blueprint = Blueprint("reports", __name__)
@@ -42,31 +48,66 @@ def show_unit(no: int) -> ResponseReturnValue:
     language = str(get_locale())
     before = date_parameter("before", date(2100, 12, 31))
     with transaction() as tx:
-        unit = registry.unit(tx, no)
-        active = grids.find_active(tx)
-        chain = grids.chains(tx, active.no, [unit.grid_no]).get(unit.grid_no, []) if active else []
+        unit = units.unit(tx, no, settings().today())
+        chain = _chain(tx, unit.grid_no)
         people = identity.who_answers(tx, [grid.no for grid in chain], settings().today())
         rows = inspections.inspections_of(tx, no, before, text_parameter("before_id") or "g", PAGE)
+        events = units.events(tx, no)
+        relatives = {
+            "ancestors": units.ancestors(tx, no),
+            "descendants": units.descendants(tx, no),
+            "merged": units.merged_units(tx, no),
+            "classes": units.classes(tx, no),
+        }
     titles = {grid.no: grid.title(language) for grid in chain}
     names, outcomes = role_names(), outcome_names()
+    whole = len(rows) < PAGE
+    done = [row.happened_on for row in rows]
     return render_template(
         "unit.html",
-        unit=unit._asdict() | {"class_name": class_name(unit.class_key, language)},
+        unit=unit._asdict()
+        | {
+            "class_name": class_name(unit.class_key, language),
+            "small_place": is_small_place(unit.class_key, unit.importance),
+        },
+        hours=hours_words(unit.hours, language),
+        last_visit=max(done, default=None),
         chain=chain,
         answerable=[
             {"name": one.name, "role_name": names[one.role], "grid_title": titles[one.grid_no]}
             for one in people
         ],
-        inspections=[row._asdict() | {"outcome_name": outcomes[row.outcome]} for row in rows],
-        next_url=url_for(
+        history=[
+            one | {"outcome_name": outcomes.get(str(one.get("outcome")))}
+            for one in line_of_time(rows, events, no, before, whole)
+        ],
+        sources={field: _source(event) for field, event in last_words(events, no).items()},
+        next_url=None
+        if whole
+        else url_for(
             "reports.show_unit",
             no=no,
             before=rows[-1].happened_on.isoformat(),
             before_id=str(rows[-1].id),
-        )
-        if len(rows) == PAGE
-        else None,
+        ),
+        **relatives,
+        **class_words(language),
     )
+
+
+def _chain(tx: Transaction, grid_no: int) -> list[Grid]:
+    active = grids.find_active(tx)
+    return grids.chains(tx, active.no, [grid_no]).get(grid_no, []) if active else []
+
+
+def _source(event: Any) -> str:
+    """Who entered a fact by hand, and when."""
+    words: str = gettext(
+        "entered by %(name)s on %(date)s",
+        name=event.recorded_by or "–",
+        date=format_day(event.recorded_at.date()),
+    )
+    return words
 
 
 @route(blueprint, "/export/units.<kind>", permission="units.export")

@@ -59,7 +59,10 @@ units AS (
     SELECT ST_AsMVTGeom(ST_Transform(t.geom, 3857), tile.box, 4096, 64, true) AS geom,
            t.no, u.name, u.class,
            (EXISTS (SELECT 1 FROM inspection i
-                    WHERE i.target_no = t.no AND i.outcome = 'done'
+                    WHERE i.target_no = ANY (CASE WHEN t.has_merged THEN ARRAY(
+                    SELECT t.no UNION ALL SELECT m.no FROM target m
+                    WHERE m.merged_into = t.no AND m.valid_until <= %(on)s::date)
+                ELSE ARRAY[t.no] END) AND i.outcome = 'done'
                       AND i.happened_on <= %(on)s::date
                       AND i.happened_on > %(on)s::date - %(days)s::int
                       AND NOT EXISTS (SELECT 1 FROM inspection l WHERE l.supersedes = i.id)
@@ -67,7 +70,7 @@ units AS (
     FROM tile, target t JOIN unit u ON u.target_no = t.no
     WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = 'unit'
       AND t.valid_from <= %(on)s::date
-      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date))
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date)
 SELECT coalesce(ST_AsMVT(units, 'units', 4096, 'geom', 'no'), ''::bytea) FROM units
 WHERE geom IS NOT NULL
 
@@ -116,7 +119,7 @@ cells AS (
     FROM target t
     WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = 'unit'
       AND t.valid_from <= %(on)s::date
-      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
+      AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date) AND NOT t.closed @> %(on)s::date
     GROUP BY 1),
 units AS (
     SELECT ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 3857), tile.box,

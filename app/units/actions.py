@@ -11,14 +11,18 @@ from app.audit import actions as audit
 from app.db.connection import Transaction
 from app.errors import Conflict, NotFound, Refusal
 from app.grids import actions as grids
+from app.jobs.model import Progress, no_progress
 from app.registry import actions as registry
 from app.registry.rules import UNIT_CLASSES
-from app.units import rules, store
+from app.units import pairs, rules, store
 from app.units.hours import parse_hours
-from app.units.model import Change, ClassPeriod, Facts, Relative, State, UnitEvent
+from app.units.matching import find_pairs
+from app.units.model import Change, ClassPeriod, Facts, Relative, State, UnitEvent, UnitPair
+from app.units.writer import UNITS as UNIT_WRITER
 from gis.errors import GisError
 from gis.tiles import tile_key
 
+UNITS = UNIT_WRITER  # what brings files of units in
 MOST_RELATIVES = 500
 MOST_EVENTS = 300
 
@@ -223,6 +227,31 @@ def put_back(tx: Transaction, states: Mapping[int, State]) -> None:
     store.restore_states(tx, states, found)
 
 
+# -- units that may be one ------------------------------------------------------------------
+
+
+def look_for_duplicates(
+    tx: Transaction, today: date, progress: Progress = no_progress
+) -> list[UnitPair]:
+    """Pairs that may be one unit, the likeliest first; what was called different is left out."""
+    progress(0, 3, "Reading the units")
+    units, keys = pairs.list_likenesses(tx, today)
+    decided = pairs.list_decided_pairs(tx)
+    progress(1, 3, "Comparing the units")
+    near = pairs.stream_near_units(tx, keys, today)
+    found = [one for one in find_pairs(units, near) if (one.first, one.second) not in decided]
+    progress(2, 3, "Comparing the units")
+    return sorted(found, key=lambda one: (-one.score, one.first, one.second))
+
+
+def find_duplicates(tx: Transaction, today: date, progress: Progress = no_progress) -> int:
+    """Look for duplicates and keep them for the page; answers how many wait for a decision."""
+    found = look_for_duplicates(tx, today, progress)
+    pairs.replace_open_pairs(tx, found)
+    audit.record(tx, "duplicates_searched", None, pairs=len(found))
+    return len(found)
+
+
 # -- reading --------------------------------------------------------------------------------
 
 
@@ -258,5 +287,20 @@ def events(tx: Transaction, no: int) -> list[Any]:
     return store.list_events(tx, no, MOST_EVENTS)
 
 
+def last_change(tx: Transaction, no: int) -> Any | None:
+    """The change that could be taken back: no, kind, happened_on."""
+    return store.find_last_change(tx, no)
+
+
 def merged_units(tx: Transaction, no: int) -> list[Any]:
     return store.list_merged(tx, no)
+
+
+def identities(tx: Transaction, units: Sequence[int]) -> dict[int, str]:
+    """Number → what the register calls it."""
+    return store.list_identities(tx, units)
+
+
+def exported(tx: Transaction, units: Sequence[int], on: date) -> dict[int, Any]:
+    """By number: credit_code, responsible, manager, phone, hours_text, parent_id, importance."""
+    return store.list_exported(tx, units, on)

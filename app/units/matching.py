@@ -70,6 +70,8 @@ def _joined(text: str) -> str:
 def compare(one: Likeness, other: Likeness, distance_m: float | None) -> UnitPair | None:
     """The pair with its score and reasons, or None where nobody would take them for one."""
     same_code = bool(one.credit_code) and one.credit_code == other.credit_code
+    if not same_code and _another_house(one, other) and one.words != other.words:
+        return None  # most pairs end here: of two houses only the very same name is one unit
     address = _address_likeness(one, other)
     near = 0.5 if distance_m is None else max(0.0, 1 - distance_m / REACH_M)
     weight, rest = (0.75, 0.25 * near) if address is None else (0.6, 0.3 * address + 0.1 * near)
@@ -121,9 +123,14 @@ def _address_likeness(one: Likeness, other: Likeness) -> float | None:
     if one.place == other.place:
         return 1.0
     alike = float(fuzz.token_sort_ratio(one.place, other.place)) / 100
-    if one.place_numbers[:1] != other.place_numbers[:1]:
-        return alike * 0.5  # another house
+    if _another_house(one, other):
+        return alike * 0.5
     return alike * (0.9 if set(one.place_numbers) != set(other.place_numbers) else 1.0)
+
+
+def _another_house(one: Likeness, other: Likeness) -> bool:
+    here, there = one.place_numbers[:1], other.place_numbers[:1]
+    return bool(here and there) and here != there
 
 
 def find_pairs(

@@ -1,4 +1,4 @@
-"""Find units that may be one, decide on them, merge them and separate them again.
+"""Decide on units that may be one, merge them and separate them again.
 
 A merger keeps both histories. The one that goes ends on the day and lies from then on where the
 other lies; its visits stay its own and count, from that day on, as visits to the one that stays.
@@ -15,36 +15,12 @@ from typing import Any
 from app.audit import actions as audit
 from app.db.connection import Transaction
 from app.errors import Conflict, NotFound, Refusal
-from app.jobs.model import Progress, no_progress
 from app.registry import actions as registry
 from app.units import actions, pairs, store
 from app.units.actions import Held
-from app.units.matching import find_pairs
-from app.units.model import Change, UnitEvent, UnitPair
+from app.units.model import Change, UnitEvent
 
 FIRST = (2.0, 0, 0)  # before every pair: no score is above 1
-
-
-def look_for_duplicates(
-    tx: Transaction, today: date, progress: Progress = no_progress
-) -> list[UnitPair]:
-    """Pairs that may be one unit, the likeliest first; what was called different is left out."""
-    progress(0, 3, "Reading the units")
-    units, keys = pairs.list_likenesses(tx, today)
-    decided = pairs.list_decided_pairs(tx)
-    progress(1, 3, "Comparing the units")
-    near = pairs.stream_near_units(tx, keys, today)
-    found = [one for one in find_pairs(units, near) if (one.first, one.second) not in decided]
-    progress(2, 3, "Comparing the units")
-    return sorted(found, key=lambda one: (-one.score, one.first, one.second))
-
-
-def find_duplicates(tx: Transaction, today: date, progress: Progress = no_progress) -> int:
-    """Look for duplicates and keep them for the page; answers how many wait for a decision."""
-    found = look_for_duplicates(tx, today, progress)
-    pairs.replace_open_pairs(tx, found)
-    audit.record(tx, "duplicates_searched", None, pairs=len(found))
-    return len(found)
 
 
 def call_different(tx: Transaction, first: int, second: int, note: str | None) -> None:

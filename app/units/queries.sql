@@ -12,6 +12,7 @@ SELECT t.no, u.id, u.name, u.class AS class_key, u.address, u.credit_code, u.res
        ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat, t.source_x, t.source_y, t.valid_from,
        t.valid_until, t.merged_into, m.id AS merged_id, m.name AS merged_name, t.has_merged,
        u.parent_no, p.id AS parent_id, p.name AS parent_name, b.source_crs,
+       b.file_name AS batch_file, b.imported_at AS batch_at,
        coalesce((SELECT c.class FROM unit_class c
                  WHERE c.target_no = t.no AND c.scheme = 'importance'
                    AND c.valid_from <= %(on)s::date
@@ -188,10 +189,11 @@ ORDER BY e.no DESC LIMIT 1
 
 -- name: list_events
 -- What happened to a unit and to those merged into it, the newest first.
-SELECT e.no, e.target_no, e.kind, e.happened_on, e.recorded_at, p.name AS recorded_by, e.reason,
+SELECT e.no, e.target_no, u.id AS unit_id, e.kind, e.happened_on, e.recorded_at, p.name AS recorded_by, e.reason,
        e.changes, o.id AS other_id, o.name AS other_name, e.other_no,
        EXISTS (SELECT 1 FROM unit_event b WHERE b.takes_back = e.no) AS undone
 FROM target t
+JOIN unit u ON u.target_no = t.no
 JOIN unit_event e ON e.target_no = t.no
 LEFT JOIN person p ON p.no = e.recorded_by
 LEFT JOIN unit o ON o.target_no = e.other_no
@@ -299,3 +301,100 @@ WHERE target_no = ANY (%(children)s::bigint[]) AND parent_no = %(former)s::bigin
 SELECT e.no, e.former FROM unit_event e
 WHERE e.target_no = %(keep)s::bigint AND e.other_no = %(gone)s::bigint AND e.kind = 'merged'
   AND NOT EXISTS (SELECT 1 FROM unit_event b WHERE b.takes_back = e.no)
+
+-- name: list_merged_ids
+SELECT u.id FROM unit u JOIN target t ON t.no = u.target_no
+WHERE u.id = ANY (%(ids)s::text[]) AND t.merged_into IS NOT NULL
+ORDER BY u.id LIMIT %(limit)s::int
+
+-- name: find_today
+SELECT current_date
+
+-- name: list_present_classes
+SELECT u.target_no AS no, u.class AS kind,
+       coalesce((SELECT c.class FROM unit_class c
+                 WHERE c.target_no = u.target_no AND c.scheme = 'importance'
+                   AND c.valid_from <= current_date
+                   AND (c.valid_until IS NULL OR c.valid_until > current_date)),
+                'ordinary') AS importance
+FROM unit u WHERE u.target_no = ANY (%(units)s::bigint[])
+
+-- name: write_own
+-- Only the fields that the file has.
+UPDATE unit u
+SET credit_code = CASE WHEN v.own ? 'credit_code' THEN v.own ->> 'credit_code' ELSE u.credit_code END,
+    responsible = CASE WHEN v.own ? 'responsible' THEN v.own ->> 'responsible' ELSE u.responsible END,
+    manager = CASE WHEN v.own ? 'manager' THEN v.own ->> 'manager' ELSE u.manager END,
+    phone = CASE WHEN v.own ? 'phone' THEN v.own ->> 'phone' ELSE u.phone END,
+    hours_text = CASE WHEN v.own ? 'hours' THEN v.own ->> 'hours_text' ELSE u.hours_text END,
+    hours = CASE WHEN v.own ? 'hours' THEN nullif(v.own -> 'hours', 'null'::jsonb) ELSE u.hours END
+FROM (VALUES %s) AS v (no, own) WHERE u.target_no = v.no
+
+-- name: list_numbers
+SELECT id, target_no FROM unit WHERE id = ANY (%(ids)s::text[])
+
+-- name: write_parents
+UPDATE unit u SET parent_no = v.parent
+FROM (VALUES %s) AS v (no, parent) WHERE u.target_no = v.no AND u.parent_no IS DISTINCT FROM v.parent
+
+-- name: find_circle
+WITH RECURSIVE up AS (
+    SELECT u.target_no AS no, u.parent_no, 1 AS steps FROM unit u
+    WHERE u.target_no = ANY (%(units)s::bigint[])
+    UNION ALL
+    SELECT up.no, u.parent_no, up.steps + 1 FROM up JOIN unit u ON u.target_no = up.parent_no
+    WHERE up.parent_no <> up.no AND up.steps < 20)
+SELECT u.id FROM up JOIN unit u ON u.target_no = up.no WHERE up.parent_no = up.no LIMIT 1
+
+-- name: list_formers
+SELECT to_jsonb(u) || jsonb_build_object('classes', coalesce((
+           SELECT jsonb_agg(jsonb_build_object(
+                      'scheme', c.scheme, 'class', c.class, 'valid_from', c.valid_from,
+                      'valid_until', c.valid_until, 'basis', c.basis, 'set_by', c.set_by))
+           FROM unit_class c WHERE c.target_no = u.target_no), '[]'::jsonb)) AS former
+FROM unit u WHERE u.target_no = ANY (%(units)s::bigint[])
+
+-- name: list_changed_since
+-- Units that a standing change by hand altered after the batch wrote them.
+SELECT u.id
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS f (target_no bigint, version integer)
+JOIN unit u ON u.target_no = f.target_no
+WHERE EXISTS (
+    SELECT 1 FROM unit_event e
+    WHERE e.version > f.version AND e.kind NOT IN ('taken_back', 'unmerged')
+      AND e.target_no = f.target_no
+      AND NOT EXISTS (SELECT 1 FROM unit_event b WHERE b.takes_back = e.no))
+ORDER BY u.id LIMIT %(limit)s::int
+
+-- name: restore_versions
+-- Never back to a number that a change by hand has used since.
+UPDATE unit u
+SET version = greatest(f.version, coalesce((SELECT max(e.version) FROM unit_event e
+                                            WHERE e.target_no = u.target_no), 0))
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS f (target_no bigint, version integer)
+WHERE u.target_no = f.target_no
+
+-- name: put_classes_back
+INSERT INTO unit_class (target_no, scheme, class, valid_from, valid_until, basis, set_by)
+SELECT f.target_no, c.scheme, c.class, c.valid_from, c.valid_until, c.basis, c.set_by
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS f (target_no bigint, classes jsonb)
+CROSS JOIN LATERAL jsonb_to_recordset(f.classes)
+    AS c (scheme text, class text, valid_from date, valid_until date, basis text, set_by integer)
+
+-- name: raise_versions
+UPDATE unit SET version = version + 1 WHERE target_no = ANY (%(units)s::bigint[])
+
+-- name: list_identities
+SELECT target_no, id FROM unit WHERE target_no = ANY (%(units)s::bigint[])
+
+-- name: list_exported
+-- What an export says of units beside the columns of the list.
+SELECT u.target_no AS no, u.credit_code, u.responsible, u.manager, u.phone, u.hours_text,
+       p.id AS parent_id,
+       coalesce((SELECT c.class FROM unit_class c
+                 WHERE c.target_no = u.target_no AND c.scheme = 'importance'
+                   AND c.valid_from <= %(on)s::date
+                   AND (c.valid_until IS NULL OR c.valid_until > %(on)s::date)),
+                'ordinary') AS importance
+FROM unit u LEFT JOIN unit p ON p.target_no = u.parent_no
+WHERE u.target_no = ANY (%(units)s::bigint[])

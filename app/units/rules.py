@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.errors import Refusal
+from app.registry.rules import UNIT_CLASSES
+from app.units.hours import Opening, hours_in_words, parse_hours
 from app.units.model import ClassPeriod, Difference, State
 
 # GB 32100-2015: digits and capitals without I, O, S, V, Z; the weight of a place is 3 to its power
@@ -37,6 +39,7 @@ NINE_SMALL_KINDS = frozenset(
     )
 )
 DEEPEST_TREE = 8
+FIRST_DAY = date(1900, 1, 1)  # of a class that a register brought along
 LENGTHS = {"name": 300, "address": 500, "responsible": 80, "manager": 80, "hours_text": 300}
 
 
@@ -76,8 +79,24 @@ def checked_credit_code(text: str) -> str:
     return code
 
 
-def importance_name(key: str, language: str) -> str:
-    return IMPORTANCE[key][0 if language == "en" else 1]
+def class_words(language: str) -> dict[str, dict[str, str]]:
+    """Kinds and importance in the reader's language, by the names that pages know them by."""
+    place = 0 if language == "en" else 1
+    return {
+        "class_names": {key: names[place] for key, names in UNIT_CLASSES.items()},
+        "importance_names": {key: names[place] for key, names in IMPORTANCE.items()},
+    }
+
+
+def checked_hours(text: str) -> str:
+    """Opening hours as they are written, once they are understood."""
+    parse_hours(text)
+    return text
+
+
+def hours_words(stored: Sequence[Sequence[int]] | None, language: str) -> str:
+    """Stored opening hours in one line."""
+    return hours_in_words([Opening(*one) for one in stored or ()], language)
 
 
 def is_small_place(kind: str, importance: str) -> bool:

@@ -105,6 +105,8 @@ def begin_classes(
     tx: Transaction, scheme: str, classes: Mapping[int, str], on: date, basis: str | None
 ) -> None:
     """From the day on these units have these classes; what held on it ends on it."""
+    if not classes:
+        return
     units, keys = list(classes), list(classes.values())
     if scheme == "kind":
         tx.execute(SQL.note_first_kinds, units=units, on=on)
@@ -141,3 +143,11 @@ def list_events(tx: Transaction, no: int, limit: int) -> list[Any]:
 
 def list_merged(tx: Transaction, no: int) -> list[Any]:
     return tx.rows(SQL.list_merged, no=no)
+
+
+def list_identities(tx: Transaction, units: Sequence[int]) -> dict[int, str]:
+    return {row.target_no: row.id for row in tx.rows(SQL.list_identities, units=list(units))}
+
+
+def list_exported(tx: Transaction, units: Sequence[int], on: date) -> dict[int, Any]:
+    return {row.no: row for row in tx.rows(SQL.list_exported, units=list(units), on=on)}

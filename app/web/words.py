@@ -61,6 +61,7 @@ def job_kind_names() -> dict[str, str]:
         "demo": gettext("Demo city"),
         "publish": gettext("Publish an edition"),
         "import": gettext("Import a file"),
+        "duplicates": gettext("Search for duplicates"),
         "import_step": gettext("Import a file"),
     }
 

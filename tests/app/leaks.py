@@ -235,6 +235,8 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "imports.failed_rows": ["/imports/plans/1/failed.csv"],
     "imports.list_batches": ["/imports/batches"],
     "imports.show_batch": ["/imports/batches/1"],
+    "units.edit_unit": ["/units/{foreign}/edit"],
+    "units.list_duplicates": ["/units/duplicates"],
     "jobs.show_job_page": ["/jobs/1"],
     "jobs.show_job": ["/api/v1/jobs/1"],
     "people.list_people": ["/people", "/people?state=all&q=name"],

@@ -807,6 +807,13 @@ FIELDS = [
     "grid_town",
     "grid_community",
     "grid_block",
+    "credit_code",
+    "responsible",
+    "manager",
+    "phone",
+    "hours",
+    "parent_id",
+    "importance",
 ]
 
 
@@ -1064,3 +1071,18 @@ def test_a_database_that_is_lost_in_the_middle_is_a_sentence(
     assert re.match(
         "The database (stopped answering|does not answer)", squares.refused("editions", "list")
     )
+
+
+def test_duplicates_are_found_merged_and_separated(squares: CommandLine) -> None:
+    rows = "id,name,kind,street,lon,lat\nd1,Noodles,shop,1 A St,118.001,31.001\n"
+    rows += "d2,The Noodles,shop,1 A St,118.001,31.001\nd3,Other,shop,9 B St,118.03,31.03\n"
+    squares("units", "import", squares.file("u.csv", rows), *UNIT_FIELDS, "--commit")
+    pairs = squares("units", "duplicates", "--json").document["pairs"]
+    assert [(one["first"], one["second"]) for one in pairs] == [("d1", "d2")]
+    dry = squares("units", "merge", "d1", "d2", "--json").document
+    assert dry == {"kept": "d1", "merged": "d2", "committed": False}
+    assert squares("units", "merge", "d1", "d2", "--commit", "--json").document["committed"]
+    assert "merged into another" in squares.refused("units", "merge", "d3", "d2")
+    assert squares("units", "duplicates", "--commit", "--json").document["pairs"] == []
+    back = squares("units", "unmerge", "d2", "--reason", "two doors", "--commit", "--json").document
+    assert back == {"kept": "d1", "separated": "d2", "committed": True}

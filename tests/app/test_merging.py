@@ -159,7 +159,7 @@ def test_pairs_are_found_decided_and_stay_decided(city: Transaction) -> None:
         unit_draft("d", *THERE, row=5, name="Quite another"),
     ]
     registry.import_targets(city, registry.UNITS, drafts, [], len(drafts), batch("units"))
-    found = merging.find_duplicates(city, TODAY)
+    found = units.find_duplicates(city, TODAY)
     shown = [
         {one.id, other.id} for _, one, other in merging.waiting(city, "open", merging.FIRST, 50)
     ]
@@ -167,7 +167,7 @@ def test_pairs_are_found_decided_and_stay_decided(city: Transaction) -> None:
     assert not any("d" in pair for pair in shown)
     first, second = sorted((number(city, "a"), number(city, "b")))
     merging.call_different(city, first, second, "two doors")
-    assert merging.find_duplicates(city, TODAY) == found - 1
+    assert units.find_duplicates(city, TODAY) == found - 1
     decided = merging.waiting(city, "different", merging.FIRST, 50)
     assert [(pair.decided_by, pair.note) for pair, _, _ in decided] == [("Gridward", "two doors")]
     merging.call_open(city, first, second)
@@ -179,7 +179,7 @@ def test_pairs_are_found_decided_and_stay_decided(city: Transaction) -> None:
 def test_a_page_of_pairs_goes_on_where_the_last_one_ended(city: Transaction) -> None:
     drafts = [unit_draft(f"x{n}", *HERE, row=n + 2, name="One sign") for n in range(5)]
     registry.import_targets(city, registry.UNITS, drafts, [], len(drafts), batch("units"))
-    total = merging.find_duplicates(city, TODAY)
+    total = units.find_duplicates(city, TODAY)
     seen: list[tuple[int, int]] = []
     after = merging.FIRST
     while page := merging.waiting(city, "open", after, 4):
@@ -252,7 +252,7 @@ def test_spoiled_copies_are_found_and_little_else(tx: Transaction, chicago: pd.D
     publish_city(tx)
     drafts = list(drafts_of(chicago))
     registry.import_targets(tx, registry.UNITS, drafts, [], len(drafts), batch("units"))
-    merging.find_duplicates(tx, TODAY)
+    units.find_duplicates(tx, TODAY)
     found = {
         frozenset((one.id, other.id))
         for _, one, other in merging.waiting(tx, "open", merging.FIRST, 5000)

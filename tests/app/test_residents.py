@@ -74,9 +74,7 @@ def test_a_file_comes_in_sealed_and_the_same_file_changes_nothing(
         stored = str(store.sealed_households(tx, numbers(tx)))
         assert "王秀" not in stored and "王秀兰".encode().hex() not in stored
     with city.transaction_as(2) as tx:
-        rows = residents.list_households(
-            tx, read_keyring(keys), HouseholdFilter(), "", 10
-        )
+        rows = residents.list_households(tx, read_keyring(keys), HouseholdFilter(), "", 10)
         assert [(row["name"], row["phone"]) for row in rows] == [
             ("王**", "138****5678"),
             ("L**", "010****6666"),

@@ -15,7 +15,9 @@ from app.db.connection import Database, Transaction
 from app.errors import Conflict, NotFound, Refusal
 from app.identity.model import SERVICE_PERSON
 from app.monitoring import actions as monitoring
-from app.units import actions as units, store
+from app.registry import actions as registry
+from app.registry.model import UnitFilter
+from app.units import actions as units, merging, store
 from app.units.model import Change
 from tests.builders import (
     SIDE,
@@ -25,8 +27,10 @@ from tests.builders import (
     add_inspections,
     add_person,
     add_units,
+    batch,
     grid_number,
     publish_city,
+    unit_draft,
 )
 
 FACTS = {"name": "Lu's Noodles", "address": "1 Test Street", "credit_code": "91350100M000100Y43",
@@ -227,3 +231,94 @@ def test_a_reader_sees_history_and_relatives_of_the_own_area_only(database: Data
         assert row.valid_until is None and row.parent_id == "u1"
         with pytest.raises(Conflict):
             units.close(tx, replace(change(tx), version=row.version - 1), TODAY)
+
+
+# -- files of units -------------------------------------------------------------------------
+
+
+def imported(tx: Transaction, *rows: tuple[str, dict[str, Any]], kind: str = "shop") -> int:
+    """Rows of a file with a unit's own fields; answers the number of the batch."""
+    drafts = [
+        replace(
+            unit_draft(identity, row=row),
+            class_key=kind,
+            values=values,
+            content=f"{kind} {sorted(values.items())}",
+        )
+        for row, (identity, values) in enumerate(rows, 2)
+    ]
+    registry.import_targets(tx, units.UNITS, drafts, [], len(drafts), batch("units"))
+    return int(tx.value("SELECT max(no) FROM import_batch"))
+
+
+OWN = {"credit_code": "91350100M000100Y43", "responsible": "陆国安", "manager": None,
+       "phone": "0555-1234567", "hours": "Mon 9:00-18:00", "importance": "key"}  # fmt: skip
+
+
+def test_a_file_brings_what_units_have_beside_their_name(tx: Transaction) -> None:
+    publish_city(tx)
+    imported(tx, ("shop", OWN | {"parent_id": "mall"}), ("mall", {}))
+    found = units.unit(tx, units.unit_number(tx, "shop"), TODAY)
+    assert (found.credit_code, found.manager, found.parent_id) == (OWN["credit_code"], None, "mall")
+    assert (found.importance, found.hours) == ("key", [[1, 540, 1080]])
+    imported(tx, ("shop", {"manager": "何静"}), kind="hotel")  # a field that is not there stays
+    after = units.unit(tx, found.no, TODAY)
+    assert (after.manager, after.credit_code, after.class_key) == (
+        "何静",
+        OWN["credit_code"],
+        "hotel",
+    )
+    assert [one.class_key for one in units.classes(tx, found.no) if one.scheme == "kind"] == [
+        "shop",
+        "hotel",
+    ]
+    exported = units.exported(tx, [found.no], TODAY)[found.no]
+    assert (exported.manager, exported.parent_id, exported.importance) == ("何静", "mall", "key")
+    assert monitoring.examine(tx)["sound"]
+
+
+def test_a_batch_of_units_is_taken_back_with_classes_and_parents(tx: Transaction) -> None:
+    publish_city(tx)
+    imported(tx, ("shop", OWN), ("mall", {}))
+    rows = "SELECT jsonb_agg(to_jsonb(u) ORDER BY u.id) FROM unit u"
+    before = (state(tx, "shop"), state(tx, "mall"), tx.value(rows))
+    second = imported(tx, ("shop", {"importance": "high_risk", "parent_id": "mall"}), kind="hotel")
+    assert state(tx, "shop") != before[0]
+    registry.undo_batch(tx, second, units.UNITS)
+    assert (state(tx, "shop"), state(tx, "mall"), tx.value(rows)) == before
+
+
+def test_a_batch_that_somebody_built_upon_is_not_taken_back(tx: Transaction) -> None:
+    publish_city(tx)
+    imported(tx, ("shop", OWN))
+    second = imported(tx, ("shop", {"manager": "何静"}), kind="hotel")
+    units.set_class(tx, change(tx, "shop"), "importance", "high_risk", TODAY)
+    with pytest.raises(Refusal, match="changed shop by hand"):
+        registry.undo_batch(tx, second, units.UNITS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("a", {"parent_id": "b"}), ("b", {"parent_id": "a"})], "part of itself"),
+        ([("a", {"parent_id": "nowhere"})], "named as a parent"),
+    ],
+)
+def test_a_file_cannot_make_a_circle_or_name_strangers(
+    tx: Transaction, rows: list[tuple[str, dict[str, Any]]], words: str
+) -> None:
+    publish_city(tx)
+    with pytest.raises(Refusal, match=words):
+        imported(tx, *rows)
+
+
+def test_closed_days_and_mergers_hold_in_lists_too(city: Transaction) -> None:
+    units.close(city, change(city, "u0", date(2026, 2, 1)), TODAY)
+    units.reopen(city, change(city, "u0", date(2026, 5, 1)), TODAY)
+    counted_then = registry.count_units(city, UnitFilter(date(2026, 3, 1), 90))
+    assert (counted_then, registry.count_units(city, UnitFilter(TODAY, 90))) == (3, 4)
+    add_inspections(city, [("u1", date(2026, 6, 1), "done")])
+    other = change(city, "u1")
+    merging.merge(city, change(city, "u2"), other.unit, other.version, TODAY)
+    rows = registry.list_units(city, UnitFilter(TODAY, 90), "", 10)
+    assert {row.id: row.inspected for row in rows} == {"u0": False, "u2": True, "u3": False}
