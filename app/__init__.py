@@ -31,6 +31,7 @@ from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
 from app.residents import routes as residents_routes
+from app.search import routes as search_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
 from app.units import jobs as units_jobs, routes as units_routes
@@ -54,6 +55,7 @@ ROOMS = (
     tiles_routes,
     reports_routes,
     handover_routes,
+    search_routes,
     imports_routes,
     publishing_routes,
     jobs_routes,

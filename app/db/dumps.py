@@ -22,7 +22,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from app.db.deployment import Administration
-from app.db.migrate import PROGRAMS
+from app.db.migrate import PROGRAMS, SEARCH
 from app.errors import Refusal
 
 HERE = Path(__file__).parent
@@ -55,7 +55,8 @@ def frozen_contents(admin: Administration) -> Iterator[Contents]:
             counts = {str(name): int(rows) for name, rows in cursor.fetchall()}
             cursor.execute("SELECT name, sha256 FROM gridward.migration")
             migrations = {str(name): str(digest) for name, digest in cursor.fetchall()}
-            migrations.pop(PROGRAMS, None)
+            for follows in (PROGRAMS, SEARCH):  # the program that runs, not the backup
+                migrations.pop(follows, None)
             yield Contents(snapshot, counts, migrations, connection.server_version)
     finally:
         connection.close()

@@ -148,3 +148,19 @@ SELECT 'audit event ' || e.no || ' is not in the chain' AS fault
 FROM audit_event e
 LEFT JOIN audit_chain c ON c.event_no = e.no
 WHERE c.event_no IS NULL AND e.at < now();
+
+-- name: search_follows_its_target
+-- A piece of a word that carries another grid than its target, or whose target is gone.
+SELECT 'the search knows target ' || g.target_no || ' in grid ' || g.grid_no AS fault
+FROM search_gram g LEFT JOIN target t ON t.no = g.target_no
+WHERE t.no IS NULL OR t.grid_no <> g.grid_no
+GROUP BY g.target_no, g.grid_no;
+
+-- name: everything_is_searched
+-- A unit, building, facility or hazard that nobody can find.
+SELECT t.kind || ' ' || t.no || ' is missing from the search' AS fault
+FROM target t
+JOIN (SELECT target_no FROM unit UNION ALL SELECT target_no FROM building
+      UNION ALL SELECT target_no FROM facility UNION ALL SELECT target_no FROM hazard) d
+    ON d.target_no = t.no
+WHERE NOT EXISTS (SELECT 1 FROM search_gram g WHERE g.target_no = t.no);

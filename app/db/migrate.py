@@ -23,6 +23,9 @@ LOCK = 718_281_828  # any constant; one migration at a time in a cluster's datab
 TABLE_WAIT = "5s"  # for a table that others use
 EXTENSIONS = ("postgis", "btree_gist")
 PROGRAMS = "programs"  # the ledger's name for all files of that folder together
+SEARCH = "search"  # and for the rules by which the pieces of words were made
+SEARCH_RULES = "25_search.sql"
+READINGS = HERE / "readings.txt"  # a syllable and all characters that are read so, line by line
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def _prepare(cursor: PsycopgCursor, roles: Roles, app_password: str | None, time
 
 def _refuse_newer(cursor: PsycopgCursor) -> None:
     """An older program would put its own functions and policies over the newer schema."""
-    known = [PROGRAMS, *known_migrations()]
+    known = [PROGRAMS, SEARCH, *known_migrations()]
     cursor.execute(
         "SELECT name FROM gridward.migration WHERE name <> ALL (%s) ORDER BY name", (known,)
     )
@@ -227,8 +230,36 @@ def _apply_programs(connection: PsycopgConnection, roles: Roles) -> list[str]:
         cursor.execute("SET LOCAL search_path = gridward, queue, public")
         for text in texts.values():
             cursor.execute(_with_roles(text, roles, cursor))
+        _renew_search(cursor, roles, texts.get(SEARCH_RULES, ""))
         _record(cursor, PROGRAMS, digest)
     return list(texts)
+
+
+def _renew_search(cursor: PsycopgCursor, roles: Roles, rules: str) -> None:
+    """Make the pieces of words that are searched anew when the rules for them changed."""
+    digest = sha256(rules.encode()).hexdigest()
+    if not rules or _known_digest(cursor, SEARCH) == digest:
+        return
+    _act_as_owner(cursor, roles)
+    _write_readings(cursor, READINGS.read_text(encoding="utf-8"))
+    cursor.execute("RESET ROLE")  # who migrates passes by row security, which binds the owner
+    cursor.execute("SELECT gridward.rebuild_search()")
+    _record(cursor, SEARCH, digest)
+
+
+def _write_readings(cursor: PsycopgCursor, readings: str) -> None:
+    syllables, characters = zip(*(line.split(" ") for line in readings.splitlines()), strict=True)
+    cursor.execute("DELETE FROM reading")
+    cursor.execute(
+        """
+        INSERT INTO reading (character, readings)
+        SELECT sign, array_agg(line.syllable ORDER BY line.syllable)
+        FROM unnest(%s, %s) AS line (syllable, characters)
+        CROSS JOIN LATERAL regexp_split_to_table(line.characters, '') AS sign
+        GROUP BY sign""",
+        (list(syllables), list(characters)),
+    )
+    cursor.execute("ANALYZE reading")
 
 
 def _wait_for_turn(cursor: PsycopgCursor) -> None:

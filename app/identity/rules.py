@@ -23,6 +23,7 @@ _READING = frozenset(
         "coverage.export",
         "inspections.read",
         "jobs.follow",
+        "search.use",
         "account",
         "handovers.sign",
     }

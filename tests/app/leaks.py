@@ -198,6 +198,11 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         for kind in ("csv", "xlsx", "gpkg", "geojson")
         for query in ("", "?within=block:133")
     ],
+    "search.search_json": [
+        "/api/v1/search?limit=50&q=Name",
+        "/api/v1/search?limit=50&q=Test+Street",
+    ],
+    "search.search_page": ["/search?q=Name", "/search?q=unit"],
     "tiles.unit_tile": [],  # every tile over the city, below
     "tiles.register_tile": [],
 }

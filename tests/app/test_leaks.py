@@ -93,7 +93,7 @@ def test_a_broken_route_tile_or_export_is_found(
 
 def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Databases) -> None:
     copy = make_city()
-    for table in ("target", "unit", "building", "facility", "hazard"):
+    for table in ("target", "unit", "building", "facility", "hazard", "search_gram"):
         databases.admin(copy.name, f"ALTER POLICY territory ON gridward.{table} USING (true)")
     leaks = find_leaks(copy.app, copy.targets)
     for endpoint in CARRYING_UNITS:

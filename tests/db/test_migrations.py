@@ -54,7 +54,7 @@ def test_nothing_becomes_the_present_schema_once(databases: Databases, empty: st
     dsn = superuser(databases, empty)
     assert migrate(dsn, "a password", ZONE) == FILES + PROGRAMS
     ledger = dict(ask(dsn, "SELECT name, sha256 FROM gridward.migration"))
-    assert sorted(ledger) == [*FILES, "programs"]
+    assert sorted(ledger) == [*FILES, "programs", "search"]
     for name in FILES:
         assert ledger[name] == sha256((HERE / "migrations" / name).read_bytes()).hexdigest()
     assert migrate(dsn, "a password", ZONE) == []
@@ -295,8 +295,12 @@ def test_functions_are_the_applications_alone(databases: Databases) -> None:
         SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
         WHERE p.pronamespace = 'gridward'::regnamespace AND p.prosecdef
           AND (r.rolname <> CASE WHEN p.proname IN ('refresh_statistics', 'change_own_password',
-                                                 'sign_handover', 'undo_handover')
-                                THEN 'gridward_owner' ELSE 'gridward_scope' END
+                                        'sign_handover',
+                                        'undo_handover', 'index_written_details',
+                                        'index_changed_details', 'forget_deleted_details',
+                                        'index_moved_targets', 'index_active_edition',
+                                        'index_person')
+                                 THEN 'gridward_owner' ELSE 'gridward_scope' END
                OR NOT coalesce(p.proconfig::text LIKE '%%search_path=gridward, pg_temp%%', false))
         """,
         )

@@ -54,6 +54,8 @@ PUBLIC_TABLES = {
     "territory": "numbers of grids, derived from the public tree",
     "setting": "settings of the deployment, no secrets",
     "backdrop": "water and streets",
+    "reading": "how Chinese characters sound",
+    "grid_gram": "pieces of the names and codes of grids",
     "migration": "which schema this is",
 }
 UNITS = {  # unit → block (None: leftover), west to east
@@ -530,6 +532,11 @@ def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
         "DELETE FROM person",
         "DELETE FROM migration",
         "SELECT password_hash FROM person",
+        "INSERT INTO search_gram VALUES ('x', 1, 1)",
+        "UPDATE search_gram SET grid_no = 1",
+        "DELETE FROM person_gram",
+        "DELETE FROM grid_gram",
+        "SELECT rebuild_search()",
         "SELECT * FROM person",
         "UPDATE person SET session_epoch = session_epoch - 1",
         "UPDATE person SET sign_in = 'x'",
@@ -602,12 +609,18 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             ("change_own_password", "old_hash text, fresh_hash text"),
             ("holds_role", "wanted text[]"),
             ("move_assignments", "which integer, day date"),
+            ("name_grams", "code text, name text, name_en text"),
+            ("search_text", "written text"),
             ("sign_handover", "which integer, whose integer, why text"),
             ("remove_second_factor", "wanted integer"),  # an admin's only
             ("sign_in_locked_until", "wanted text, origin text"),
             ("sign_in_lookup", "wanted text"),
+            ("sound_grams", "written text"),
+            ("target_grams", "id text, name text, address text, class text"),
+            ("text_grams", "written text"),
             ("token_lookup", "wanted text"),
             ("undo_handover", "which integer, why text"),
+            ("whole_grams", "written text"),
         ]
         assert tx.value("SELECT holds_role('{admin,leader,auditor}')") is False
         assert tx.value("SELECT holds_role('{grid_chief}')") is True

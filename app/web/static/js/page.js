@@ -1,7 +1,8 @@
 /* What every page does: keep the address for the language switch, close the phone's menu,
-   follow the filling of the demo city, sort tables. */
+   follow the filling of the demo city, sort tables, search. */
 import { makeSortable } from "./tables.js";
 import { followDemo } from "./demo.js";
+import { installSearch } from "./search.js";
 
 for (const field of document.querySelectorAll("[data-this-address]")) {
   field.form.addEventListener("submit", () => {
@@ -22,6 +23,9 @@ if (more) {
 }
 
 for (const table of document.querySelectorAll("table[data-sortable]")) makeSortable(table);
+
+const search = document.getElementById("search");
+if (search) installSearch(search);
 
 const progress = document.getElementById("demo-progress");
 if (progress) followDemo(progress);
