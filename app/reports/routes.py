@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
@@ -28,10 +28,12 @@ from app.identity import actions as identity
 from app.inspections import actions as inspections
 from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS, class_name
-from app.reports import actions, registers, rules
+from app.reports import actions, registers, residents as residents_files, rules
 from app.reports.files import TYPES, File
 from app.reports.parameters import address_of, row_filter
 from app.reports.unit_page import last_words, line_of_time
+from app.residents import actions as residents
+from app.residents.parameters import household_filter, place_of
 from app.units import actions as units
 from app.units.rules import class_words, hours_words, is_small_place
 from app.web.templating import format_day
@@ -211,6 +213,23 @@ def export_register(key: str, kind: str) -> ResponseReturnValue:
     with transaction() as tx:
         wanted, _ = row_filter(tx)
         return download(registers.export_rows(tx, registers.list_named(key), wanted, kind))
+
+
+@route(blueprint, "/export/residents.<kind>", permission="residents.read")
+def export_residents(kind: str) -> ResponseReturnValue:
+    with transaction() as tx:
+        if residents.sees_persons(tx):
+            wanted, _ = household_filter(tx)
+            return download(residents_files.export_masked(tx, settings(), wanted, kind))
+        return download(residents_files.export_counts(tx, settings(), place_of(tx), kind))
+
+
+@route(blueprint, "/export/residents.<kind>", permission="residents.reveal", methods=("POST",))
+def export_residents_open(kind: str) -> ResponseReturnValue:
+    with transaction() as tx:
+        wanted, _ = household_filter(tx)
+        reason = request.form.get("reason", "")
+        return download(residents_files.export_open(tx, settings(), wanted, kind, reason))
 
 
 @route(blueprint, "/export/coverage.<kind>", permission="coverage.export")

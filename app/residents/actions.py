@@ -118,20 +118,21 @@ def count_households(tx: Transaction, wanted: HouseholdFilter) -> Any:
 
 def household(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
     """A household of the own community, masked."""
-    row, opened = _open(tx, keys, no)
-    return row, masked(opened)
+    row, found = opened(tx, keys, no)
+    return row, masked(found)
 
 
 def reveal(tx: Transaction, keys: Keyring, no: int, reason: str) -> tuple[Any, Opened]:
     """The same in clear: who, when, which and why are written down in the same transaction."""
     if reason not in rules.REASONS:
         raise Refusal("Choose the reason why the name is needed; it is written down.")
-    row, opened = _open(tx, keys, no)
+    row, found = opened(tx, keys, no)
     audit.record(tx, "resident_revealed", str(no), reason=reason)
-    return row, opened
+    return row, found
 
 
-def _open(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
+def opened(tx: Transaction, keys: Keyring, no: int) -> tuple[Any, Opened]:
+    """In clear: the caller masks it, or writes down who asked and why."""
     row = store.find_household(tx, no)
     if row is None:
         raise NotFound("There is no household %(no)s in your community.", no=no)

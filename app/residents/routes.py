@@ -81,6 +81,10 @@ def _households_page(tx: Transaction) -> str:
         forget_reasons=_choices(rules.FORGET_REASONS, language),
         reasons=_choices(rules.REASONS, language),
         head=_head(language),
+        export_urls={
+            kind: url_for("reports.export_residents", kind=kind, **address)
+            for kind in FORMATS_OF_ROWS
+        },
         next_url=url_for("residents.list_residents", **address, after=rows[-1]["id"])
         if len(rows) == PAGE
         else None,
@@ -109,6 +113,12 @@ def _counts_page(tx: Transaction) -> str:
         ),
         within=within,
         head=_head(language),
+        export_urls={
+            kind: url_for(
+                "reports.export_residents", kind=kind, within=within.reference if within else None
+            )
+            for kind in FORMATS_OF_COUNTS
+        },
     )
 
 

@@ -55,6 +55,7 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
         lazy_gettext("Residents’ data"),
         {
             "resident_revealed": lazy_gettext("Looked at a resident’s data"),
+            "residents_exported": lazy_gettext("Downloaded residents’ data"),
             "resident_forgotten": lazy_gettext("Deleted a resident’s data"),
             "residents_rekeyed": lazy_gettext("Sealed residents’ data with a new key"),
         },

@@ -216,6 +216,11 @@ PERSONS: Mapping[str, Sequence[str]] = {
         "/residents?show=expired",
     ],
     "residents.show_household": ["/residents/{household}"],
+    "reports.export_residents": [
+        "/export/residents.csv",
+        "/export/residents.xlsx",
+        "/export/residents.gpkg",
+    ],
     "residents.list_residents_json": ["/api/v1/residents?limit=1000"],
 }
 WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
