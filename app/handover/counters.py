@@ -20,8 +20,17 @@ Counter = Callable[[Transaction, int | None, date], Mapping[str, int]]
 
 
 def registered(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
-    """Units, facilities, hazards, households … that lie there; persons as a number only."""
-    return store.count_targets(tx, grid, on)
+    """Units, buildings, facilities, households … that lie there; persons as a number only."""
+    found = store.count_targets(tx, grid, on)
+    return {kind: number for kind, number in found.items() if kind != "hazard"}
+
+
+def open_hazards(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
+    return {"open_hazard": store.count_open_hazards(tx, grid)}
+
+
+def tests_overdue(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
+    return {"test_overdue": store.count_tests_overdue(tx, grid, on)}
 
 
 def late_visits(tx: Transaction, grid: int | None, on: date) -> Mapping[str, int]:
@@ -36,7 +45,13 @@ def without_block(tx: Transaction, grid: int | None, on: date) -> Mapping[str, i
     return {"direct": coverage.units_directly_in(tx, grid, on)}
 
 
-COUNTERS: tuple[Counter, ...] = (registered, late_visits, without_block)
+COUNTERS: tuple[Counter, ...] = (
+    registered,
+    late_visits,
+    without_block,
+    open_hazards,
+    tests_overdue,
+)
 
 
 def open_work(tx: Transaction, grid: int | None, on: date) -> dict[str, int]:

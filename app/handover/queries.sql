@@ -7,6 +7,18 @@ WHERE t.grid_no > 0 AND t.valid_from <= %(on)s::date
        OR t.grid_no <@ (SELECT m.numbers FROM territory m WHERE m.grid_no = %(grid)s::int))
 GROUP BY t.kind
 
+-- name: count_open_hazards
+SELECT count(*) FROM hazard h
+WHERE h.grid_no > 0 AND h.state IN ('reported', 'open')
+  AND (%(grid)s::int IS NULL
+       OR h.grid_no <@ (SELECT m.numbers FROM territory m WHERE m.grid_no = %(grid)s::int))
+
+-- name: count_tests_overdue
+SELECT count(*) FROM facility f
+WHERE f.grid_no > 0 AND f.test_due < %(on)s::date
+  AND (%(grid)s::int IS NULL
+       OR f.grid_no <@ (SELECT m.numbers FROM territory m WHERE m.grid_no = %(grid)s::int))
+
 -- name: count_unfinished_jobs
 SELECT count(*) FROM queue.job
 WHERE asked_by = %(person)s::int AND state IN ('queued', 'running')

@@ -20,6 +20,14 @@ def count_targets(tx: Transaction, grid: int | None, on: date) -> dict[str, int]
     return {row.kind: row.targets for row in tx.rows(SQL.count_targets, grid=grid, on=on)}
 
 
+def count_open_hazards(tx: Transaction, grid: int | None) -> int:
+    return int(tx.value(SQL.count_open_hazards, grid=grid))
+
+
+def count_tests_overdue(tx: Transaction, grid: int | None, on: date) -> int:
+    return int(tx.value(SQL.count_tests_overdue, grid=grid, on=on))
+
+
 def count_unfinished_jobs(tx: Transaction, person: int) -> int:
     return int(tx.value(SQL.count_unfinished_jobs, person=person))
 

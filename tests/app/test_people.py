@@ -16,6 +16,7 @@ from app import create_app
 from app.db.connection import Database, Transaction
 from app.errors import Forbidden, Refusal
 from app.handover import actions as handover
+from app.handover.counters import open_work
 from app.handover.model import HandoverRequest
 from app.identity import actions as identity, rules as identity_rules
 from app.identity.model import SERVICE_PERSON
@@ -340,6 +341,29 @@ def test_grids_move_on_the_day_once_both_have_signed(tx: Transaction) -> None:
         "signed",
         "settled",
     ]
+
+
+def test_open_hazards_and_overdue_tests_change_hands_too(tx: Transaction) -> None:
+    block = grid_number(tx, "block:111")
+    for state, due in (("open", -1), ("closed", 1)):
+        for kind, columns, values in (
+            ("hazard", "state, found_on", "%(state)s, current_date"),
+            ("facility", "test_due", "%(today)s::date + %(due)s::int"),
+        ):
+            tx.execute(
+                "WITH made AS (INSERT INTO target (kind, grid_no, imported_by) "
+                "VALUES (%(kind)s, %(block)s, person()) RETURNING no) "
+                f"INSERT INTO {kind} (target_no, grid_no, imported_by, id, name, content, {columns}) "
+                f"SELECT no, %(block)s, person(), %(state)s, 'x', 'x', {values} FROM made",
+                kind=kind,
+                block=block,
+                state=state,
+                today=TODAY,
+                due=due,
+            )
+    found = open_work(tx, block, TODAY)
+    assert (found["open_hazard"], found["test_overdue"], found["facility"]) == (1, 1, 2)
+    assert "hazard" not in found
 
 
 def test_undone_before_the_day_everything_is_as_it_was(tx: Transaction) -> None:
