@@ -353,7 +353,8 @@ def test_open_hazards_and_overdue_tests_change_hands_too(tx: Transaction) -> Non
             tx.execute(
                 "WITH made AS (INSERT INTO target (kind, grid_no, imported_by) "
                 "VALUES (%(kind)s, %(block)s, person()) RETURNING no) "
-                f"INSERT INTO {kind} (target_no, grid_no, imported_by, id, name, content, {columns}) "
+                f"INSERT INTO {kind} (target_no, grid_no, imported_by, id, name, content, "
+                f"{columns}) "
                 f"SELECT no, %(block)s, person(), %(state)s, 'x', 'x', {values} FROM made",
                 kind=kind,
                 block=block,
