@@ -71,7 +71,8 @@ def tx(opened: Database) -> Iterator[Transaction]:
 @pytest.fixture(scope="module")
 def app(databases: Databases, name: str, settings: Settings) -> Flask:
     return create_app(
-        Settings(var=settings.var, time_zone=settings.time_zone), databases.app_dsn(name)
+        Settings(var=settings.var, time_zone=settings.time_zone, admin_totp=False),
+        databases.app_dsn(name),
     )
 
 
@@ -535,4 +536,6 @@ def test_reasons_and_roles_have_rules() -> None:
     assert rules.last_day(rules.day_after(TODAY)) == TODAY
     with pytest.raises(Forbidden):
         identity_rules.check_viewing("units.export", "GET")
+    with pytest.raises(Forbidden, match="its person's alone"):
+        identity_rules.check_viewing("account", "GET")
     identity_rules.check_viewing("units.read", "GET")
