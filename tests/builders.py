@@ -28,9 +28,10 @@ from app.registry import actions as registry
 from app.registry.actions import DetailWriter
 from app.registry.model import Batch, ImportReport, TargetDraft
 from app.registry.rules import content_digest
-from app.residents import actions as residents, store as residents_store
+from app.residents import store as residents_store
 from app.residents.keyring import Keyring
 from app.residents.model import Household
+from app.residents.sealing import sealed_row
 from gis.tiles import tile_key
 
 WEST, SOUTH, SIDE = 118.0, 31.0, 0.08  # degrees; a city of squares
@@ -168,7 +169,7 @@ def add_households(
     }
     residents_store.put_households(
         tx,
-        [residents.sealed_row(keys, household(no, id_, **values)) for id_, no in numbers.items()],
+        [sealed_row(keys, household(no, id_, **values)) for id_, no in numbers.items()],
     )
     return numbers
 

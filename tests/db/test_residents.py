@@ -16,6 +16,7 @@ from app.identity.model import SERVICE_PERSON
 from app.monitoring.actions import examine
 from app.residents import actions as residents, store
 from app.residents.keyring import Keyring
+from app.residents.sealing import sealed_row
 from tests.builders import (
     SEALING,
     SIDE,
@@ -256,7 +257,7 @@ def test_rows_as_they_are_come_back_exactly(world: World) -> None:
     with world.database.transaction_as(SERVICE_PERSON) as tx:
         before = store.sealed_households(tx, [no])
         changed = household(no, "in112", persons=7, building="Elsewhere", guardian_name="Somebody")
-        store.put_households(tx, [residents.sealed_row(SEALING, changed)])
+        store.put_households(tx, [sealed_row(SEALING, changed)])
         assert store.sealed_households(tx, [no]) != before
         store.put_households(tx, list(before.values()))
         assert store.sealed_households(tx, [no]) == before
@@ -278,7 +279,7 @@ def test_counts_follow_every_change_and_doctor_would_notice(
     with world.database.transaction_as(SERVICE_PERSON) as tx:
         assert faults(tx) == 0
         more = household(no, "in111", persons=4, class_key="disabled", building="Other")
-        store.put_households(tx, [residents.sealed_row(SEALING, more)])
+        store.put_households(tx, [sealed_row(SEALING, more)])
         assert tx.value("SELECT persons FROM household_count WHERE class = 'disabled'") == 4
         assert faults(tx) == 0
         tx.execute(
