@@ -15,12 +15,14 @@ from app.accounts import routes as accounts_routes
 from app.accounts.access import routes as access_routes
 from app.accounts.factors import routes as factors_routes
 from app.audit import routes as audit_routes
+from app.api import routes as api_routes
 from app.coverage import routes as coverage_routes
 from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
 from app.handover import routes as handover_routes
 from app.imports import jobs as import_jobs, routes as imports_routes, steps as import_steps
+from app.inspections import routes as inspections_routes
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Handler
 from app.jobs.queue import JobQueue
@@ -50,6 +52,7 @@ ROOMS = (
     registry_routes,
     residents_routes,
     units_routes,
+    inspections_routes,
     coverage_routes,
     maps_routes,
     tiles_routes,
@@ -60,6 +63,7 @@ ROOMS = (
     publishing_routes,
     jobs_routes,
     monitoring_routes,
+    api_routes,
     web_routes,
 )
 CONTENT_POLICY = {

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
@@ -369,7 +381,13 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
         413: gettext("The file is too large: at most 200 MB are taken."),
     }
     status = error.code or 500
-    return problem(status, error.name.lower().replace(" ", "_"), sentences.get(status, error.name))
+    answer = make_response(
+        problem(status, error.name.lower().replace(" ", "_"), sentences.get(status, error.name))
+    )
+    for name, value in error.get_headers():
+        if name != "Content-Type":  # Allow, Retry-After and the like stay with the answer
+            answer.headers[name] = value
+    return answer
 
 
 def answer_fault(_: Exception) -> ResponseReturnValue:
@@ -385,13 +403,24 @@ def answer_fault(_: Exception) -> ResponseReturnValue:
     )
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What a program is told of a refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str  # the sentence, in the reader's language
+    code: str  # the reason, for programs; never translated
+
+
 def problem(status: int, code: str, sentence: str) -> ResponseReturnValue:
-    """RFC 9457 for programs, a page in words for people."""
+    """A problem document for programs, a page in words for people."""
     sentence = sentence.encode(errors="replace").decode()  # it may quote half a character
     if wants_json():
-        return json_answer(
-            {"type": "about:blank", "title": code, "status": status, "detail": sentence},
-            status,
-            "application/problem+json",
-        )
+        said = Problem("about:blank", HTTPStatus(status).phrase, status, sentence, code)
+        answer = json_answer(said, status, "application/problem+json")
+        if status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     return error_page(status, sentence), status

@@ -5,103 +5,98 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 
-from app.errors import Refusal
 from app.grids import actions
-from app.grids.places import checked_place
-from app.http import (
-    date_of,
-    date_parameter,
-    float_parameter,
-    integer_parameter,
-    json_answer,
-    route,
-    settings,
-    text_parameter,
-    transaction,
+from app.grids.parameters import (
+    GridProperties,
+    Grids,
+    GridsQuery,
+    LocateBody,
+    Located,
+    LocatedMany,
+    LocateQuery,
 )
+from app.grids.places import checked_place
+from app.http import settings, transaction
+from app.web.api import api, next_page
+from app.web.api_types import Feature
 
 blueprint = Blueprint("grids", __name__)
-MOST_POINTS = 2_000
-MOST_GRIDS = 5_000
 
 
-@route(blueprint, "/api/v1/locate", permission="grids.read")
-def locate() -> ResponseReturnValue:
-    lon, lat = checked_place(
-        float_parameter("lon"), float_parameter("lat"), text_parameter("crs") or "EPSG:4326"
-    )
+@api(
+    blueprint,
+    "/locate",
+    permission="grids.read",
+    query=LocateQuery,
+    answer=Located,
+    example="/locate?lon=118.78&lat=31.04",
+)
+def locate(query: LocateQuery) -> Located:
+    """The grids of a point, from the top down.
+
+    A point on a border belongs to the grid with the lower code. In no grid: `grids` is empty and
+    `nearest` names the nearest one.
+    """
+    lon, lat = checked_place(query.lon, query.lat, query.crs)
     with transaction() as tx:
-        return json_answer(actions.locate(tx, lon, lat, date_parameter("on", settings().today())))
+        return Located(**actions.locate(tx, lon, lat, query.on or settings().today()))
 
 
-@route(blueprint, "/api/v1/locate", permission="grids.read", methods=["POST"])
-def locate_many() -> ResponseReturnValue:
-    """`{"points": [[lon, lat], …], "crs": …, "on": …}` → the chain of each, in order."""
-    body = request.get_json(silent=True)
-    body = body if isinstance(body, dict) else {}
-    points = body.get("points")
-    if not isinstance(points, list) or len(points) > MOST_POINTS:
-        raise Refusal(
-            'Send {"points": [[lon, lat], …]} with at most %(most)s points.', most=MOST_POINTS
+@api(
+    blueprint,
+    "/locate",
+    method="POST",
+    permission="grids.read",
+    body=LocateBody,
+    answer=LocatedMany,
+    example='{"points": [[118.78, 31.04], [118.8, 31.05]], "crs": "EPSG:4326"}',
+)
+def locate_many(body: LocateBody) -> LocatedMany:
+    """The grids of many points, in the order in which they were sent."""
+    places = [checked_place(lon, lat, body.crs) for lon, lat in body.points]
+    with transaction() as tx:
+        found = actions.locate_many(
+            tx,
+            [lon for lon, _ in places],
+            [lat for _, lat in places],
+            body.on or settings().today(),
         )
-    on = date_of(str(body["on"]), "on") if body.get("on") else settings().today()
-    crs = str(body.get("crs") or "EPSG:4326")
-    places = [
-        checked_place(*pair_of(point, position), crs) for position, point in enumerate(points, 1)
-    ]
+    return LocatedMany([Located(**one) for one in found])
+
+
+@api(
+    blueprint,
+    "/grids",
+    permission="grids.read",
+    query=GridsQuery,
+    answer=Grids,
+    geojson=Grids,
+    example="/grids?level=town&limit=2",
+)
+def list_grids(query: GridsQuery) -> Grids:
+    """Grids with their shapes, as GeoJSON; visible to everyone who may sign in."""
     with transaction() as tx:
-        found = actions.locate_many(tx, [lon for lon, _ in places], [lat for _, lat in places], on)
-    return json_answer({"points": found})
+        edition = actions.edition_on(tx, query.on or settings().today())
+        if query.level is not None:
+            actions.level_named(tx, query.level)
+        inside = actions.grid_named(tx, edition.no, query.within).no if query.within else None
+        rows = actions.list_grids(tx, edition.no, query.level, inside, query.after, query.limit)
+    following = rows[-1].no if len(rows) == query.limit else None
+    return Grids([feature(row) for row in rows], next_page(following), edition=edition.name)
 
 
-def pair_of(point: Any, position: int) -> tuple[float, float]:
-    """Two numbers of the body; anything else is refused by its place in the list."""
-    try:
-        lon, lat = point
-        return float(lon), float(lat)
-    except (TypeError, ValueError, OverflowError):
-        raise Refusal("Point %(position)s is not [lon, lat].", position=position) from None
-
-
-@route(blueprint, "/api/v1/grids", permission="grids.read")
-def list_grids() -> ResponseReturnValue:
-    """A GeoJSON collection, keyset-paged by grid number with `after`."""
-    limit = integer_parameter("limit", 500, 1, MOST_GRIDS)
-    after = integer_parameter("after", 0, 0, 2**31 - 1)
-    level, within = text_parameter("level"), text_parameter("within")
-    with transaction() as tx:
-        edition = actions.edition_on(tx, date_parameter("on", settings().today()))
-        if level is not None:
-            actions.level_named(tx, level)
-        inside = actions.grid_named(tx, edition.no, within).no if within else None
-        rows = actions.list_grids(tx, edition.no, level, inside, after, limit)
-    features = [feature(row) for row in rows]
-    following = rows[-1].no if len(rows) == limit else None
-    return json_answer(
-        {
-            "type": "FeatureCollection",
-            "edition": edition.name,
-            "next": following,
-            "features": features,
-        },
-        mimetype="application/geo+json",
+def feature(row: Any) -> Feature[GridProperties]:
+    return Feature(
+        row.no,
+        orjson.Fragment(row.geometry) if row.geometry else None,
+        GridProperties(
+            row.depth,
+            row.level,
+            row.code,
+            row.name,
+            row.name_en,
+            row.area_m2 and round(row.area_m2, 1),
+        ),
     )
-
-
-def feature(row: Any) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": row.no,
-        "geometry": orjson.loads(row.geometry) if row.geometry else None,
-        "properties": {
-            "depth": row.depth,
-            "level": row.level,
-            "code": row.code,
-            "name": row.name,
-            "name_en": row.name_en,
-            "area_m2": row.area_m2 and round(row.area_m2, 1),
-        },
-    }

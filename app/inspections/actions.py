@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from app.audit import actions as audit
 from app.db.connection import Transaction
+from app.errors import NotFound
 from app.grids import actions as grids
 from app.grids.model import Edition
 from app.inspections import store
-from app.inspections.model import InspectionDraft
+from app.inspections.model import InspectionDraft, InspectionFilter
 from app.registry import actions as registry
 from app.registry.model import Batch, ImportReport, RowError, Target, UndoReport
 
@@ -180,6 +181,16 @@ def inspections_of(
 ) -> list[Any]:
     """The newest first, from the one before the given place on."""
     return store.list_inspections_of_target(tx, target, before, before_id, limit)
+
+
+def inspections(
+    tx: Transaction, wanted: InspectionFilter, after: UUID | None, limit: int
+) -> list[Any]:
+    """Visits to units by day and id, from the one after the given one on."""
+    day = store.find_day_of_inspection(tx, after) if after else None
+    if after and day is None:
+        raise NotFound("There is no inspection %(id)s in your area.", id=after)
+    return store.list_inspections(tx, wanted, day, after, limit)
 
 
 def last_inspection_within(tx: Transaction, grid: int, on: date) -> date | None:

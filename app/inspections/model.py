@@ -20,3 +20,14 @@ class InspectionDraft:
     outcome: str
     result: str | None
     content: str
+
+
+@dataclass(frozen=True)
+class InspectionFilter:
+    """Which visits are asked for; None: all."""
+
+    within: int | None
+    unit: str | None
+    since: date | None
+    until: date | None
+    outcome: str | None

@@ -42,3 +42,26 @@ CROSS JOIN LATERAL (
 WHERE t.grid_no IN (SELECT c.grid_no FROM grid_chain c
                     JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
                     WHERE c.ancestor_no = %(grid)s::int)
+
+-- name: find_day_of_inspection
+SELECT happened_on FROM inspection WHERE id = %(id)s::uuid
+
+-- name: list_inspections
+-- Visits to units, by day and id: from the targets on, which carry the territory.
+SELECT i.id, i.happened_at, i.happened_on, i.outcome, i.result, u.id AS unit,
+       i.target_name AS name, i.external_id
+FROM target t
+JOIN unit u ON u.target_no = t.no
+JOIN inspection i ON i.target_no = t.no
+WHERE (%(unit)s::text IS NULL OR u.id = %(unit)s::text)
+  AND (%(within)s::int IS NULL OR t.grid_no IN (
+        SELECT c.grid_no FROM grid_chain c
+        JOIN edition e ON e.no = c.edition_no AND e.state = 'active'
+        WHERE c.ancestor_no = %(within)s::int))
+  AND (%(since)s::date IS NULL OR i.happened_on >= %(since)s::date)
+  AND (%(until)s::date IS NULL OR i.happened_on <= %(until)s::date)
+  AND (%(outcome)s::text IS NULL OR i.outcome = %(outcome)s::text)
+  AND (%(after_day)s::date IS NULL
+       OR (i.happened_on, i.id) > (%(after_day)s::date, %(after)s::uuid))
+  AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+ORDER BY i.happened_on, i.id LIMIT %(limit)s::int

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from app.db.connection import Transaction
 from app.db.statements import Statements
+from app.inspections.model import InspectionFilter
 
 SQL = Statements.beside(__file__)
 
@@ -44,6 +46,27 @@ def list_inspections_of_target(
         target=target,
         before=before,
         before_id=before_id,
+        limit=limit,
+    )
+
+
+def find_day_of_inspection(tx: Transaction, id_: UUID) -> date | None:
+    found: date | None = tx.value(SQL.find_day_of_inspection, id=str(id_))
+    return found
+
+
+def list_inspections(
+    tx: Transaction,
+    wanted: InspectionFilter,
+    after_day: date | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Any]:
+    return tx.rows(
+        SQL.list_inspections,
+        **asdict(wanted),
+        after_day=after_day,
+        after=after and str(after),
         limit=limit,
     )
 

@@ -7,12 +7,15 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app.http import json_answer, reader, route, transaction
+from app.http import reader, route, transaction
 from app.jobs import actions
 from app.jobs.model import Job
+from app.jobs.parameters import JobAnswer
+from app.web.api import api
 from app.web.words import job_kind_names, job_state_names, translated
 
 blueprint = Blueprint("jobs", __name__)
+JOB_NUMBER = "The number that the answer to an upload or a publication named."
 
 
 def shown(job: Job) -> dict[str, Any]:
@@ -38,20 +41,30 @@ def show_job_page(no: int) -> ResponseReturnValue:
     )
 
 
-@route(blueprint, "/api/v1/jobs/<int(max=2147483647):no>", permission="jobs.follow")
-def show_job(no: int) -> ResponseReturnValue:
+@api(
+    blueprint,
+    "/jobs/<int(max=2147483647):no>",
+    permission="jobs.follow",
+    answer=JobAnswer,
+    path={"no": JOB_NUMBER},
+)
+def show_job(no: int) -> JobAnswer:
+    """How far a job is and, at its end, what came of it."""
     with transaction() as tx:
         job = actions.follow(tx, no, reader().may("jobs.everyone"))
-    return json_answer(shown(job))
+    return JobAnswer(**shown(job))
 
 
-@route(
+@api(
     blueprint,
-    "/api/v1/jobs/<int(max=2147483647):no>/cancel",
+    "/jobs/<int(max=2147483647):no>/cancel",
+    method="POST",
     permission="jobs.follow",
-    methods=["POST"],
+    answer=JobAnswer,
+    path={"no": JOB_NUMBER},
 )
-def cancel_job(no: int) -> ResponseReturnValue:
+def cancel_job(no: int) -> JobAnswer:
+    """Ask a job to stop; nothing of it stays."""
     with transaction() as tx:
         job = actions.cancel(tx, no, reader().may("jobs.everyone"))
-    return json_answer(shown(job))
+    return JobAnswer(**shown(job))

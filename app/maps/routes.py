@@ -12,15 +12,22 @@ from app.grids import actions as grids
 from app.http import (
     date_parameter,
     integer_parameter,
-    json_answer,
     reader,
     route,
     settings,
-    text_parameter,
     transaction,
 )
 from app.maps import actions
+from app.maps.parameters import (
+    GridPanelProperties,
+    GridQuery,
+    Inspected,
+    InspectedGrids,
+    InspectedQuery,
+)
 from app.registry.rules import INSPECTED_DAYS
+from app.web.api import api
+from app.web.api_types import Feature
 from app.web.words import role_names
 
 blueprint = Blueprint("maps", __name__)
@@ -62,37 +69,52 @@ def show_map() -> ResponseReturnValue:
     return render_template("map.html", context=context)
 
 
-@route(blueprint, "/api/v1/inspected", permission="coverage.read")
-def inspected() -> ResponseReturnValue:
-    """One small array per level and day: the map paints it on shapes that it has already."""
-    asked = inspected_question()
+@api(
+    blueprint,
+    "/inspected",
+    permission="coverage.read",
+    query=InspectedQuery,
+    answer=Inspected,
+    example="/inspected?level=town",
+)
+def inspected(query: InspectedQuery) -> Inspected:
+    """Units and inspected units of each grid of a level.
+
+    Inspected is a unit with a completed inspection in the `days` up to `on`. The figures come as
+    columns: a map paints them on shapes that it has already.
+    """
+    asked = InspectedQuestion(query.on or settings().today(), query.days)
     with transaction() as tx:
-        level = grids.level_named(tx, text_parameter("level") or "")
+        level = grids.level_named(tx, query.level)
         rows = coverage.inspected_by_grid(tx, asked, level)
         total = coverage.inspected_within(tx, asked)
-    return json_answer(
-        {
-            "level": level.key,
-            "on": asked.on,
-            "days": asked.days,
-            "grids": {
-                "no": [row.no for row in rows],
-                "units": [row.units for row in rows],
-                "inspected": [row.inspected for row in rows],
-            },
-            "total": {"units": total.units, "inspected": total.inspected},
-        }
+    return Inspected(
+        level.key,
+        asked.on,
+        asked.days,
+        InspectedGrids(
+            [row.no for row in rows], [row.units for row in rows], [row.inspected for row in rows]
+        ),
+        total,
     )
 
 
-@route(blueprint, "/api/v1/grids/<path:reference>", permission="grids.read")
-def show_grid(reference: str) -> ResponseReturnValue:
-    asked = inspected_question()
+@api(
+    blueprint,
+    "/grids/<path:reference>",
+    permission="grids.read",
+    query=GridQuery,
+    answer=Feature[GridPanelProperties],
+    geojson=Feature[GridPanelProperties],
+    path={"reference": "The grid as level:code, or its code where only one level has it."},
+    example="/grids/town:01",
+)
+def show_grid(reference: str, query: GridQuery) -> Feature[GridPanelProperties]:
+    """One grid: shape, chain, who answers for it and, in the reader's territory, its figures."""
+    asked = InspectedQuestion(query.on or settings().today(), query.days)
     language = str(get_locale())
     with transaction() as tx:
         panel = actions.grid_panel(tx, reference, asked)
         names = {level.key: level.name(language) for level in grids.levels(tx)}
-    return json_answer(
-        actions.panel_feature(panel, {"levels": names, "roles": role_names()}),
-        mimetype="application/geo+json",
-    )
+    shown = actions.panel_feature(panel, {"levels": names, "roles": role_names()})
+    return Feature(shown["id"], shown["geometry"], shown["properties"])

@@ -11,46 +11,54 @@ from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import (
-    integer_parameter,
-    json_answer,
     reader,
     route,
+    settings,
     text_parameter,
     transaction,
 )
 from app.registry import actions
-from app.registry.parameters import address_of, unit_filter
+from app.registry.parameters import (
+    UnitProperties,
+    Units,
+    UnitsQuery,
+    address_of,
+    filter_of,
+    listed_unit,
+    unit_feature,
+    unit_filter,
+)
 from app.registry.rules import class_name
+from app.web.api import api, next_page
+from app.web.api_types import FeatureCollection
 
 blueprint = Blueprint("registry", __name__)
 PAGE = 100
-MOST = 1000
 FORMATS = ("csv", "xlsx", "gpkg", "geojson")
 
 
-@route(blueprint, "/api/v1/units", permission="units.read")
-def list_units_json() -> ResponseReturnValue:
-    limit = integer_parameter("limit", PAGE, 1, MOST)
+@api(
+    blueprint,
+    "/units",
+    permission="units.read",
+    query=UnitsQuery,
+    answer=Units,
+    geojson=FeatureCollection[UnitProperties],
+    example="/units?limit=2&state=not_inspected",
+)
+def list_units_json(query: UnitsQuery) -> Units | FeatureCollection[UnitProperties]:
+    """Units in the reader's territory, by id.
+
+    `inspected` says whether a completed inspection lies in the `days` up to `on`.
+    """
+    on = query.on or settings().today()
     with transaction() as tx:
-        wanted, _ = unit_filter(tx)
-        rows = actions.list_units(tx, wanted, text_parameter("after") or "", limit)
-    units = [
-        {
-            "no": row.no,
-            "id": row.id,
-            "name": row.name,
-            "class": row.class_key,
-            "address": row.address,
-            "lon": row.lon,
-            "lat": row.lat,
-            "last_done": row.last_done,
-            "inspected": row.inspected,
-        }
-        for row in rows
-    ]
-    return json_answer(
-        {"on": wanted.on, "units": units, "next": rows[-1].id if len(rows) == limit else None}
-    )
+        wanted = filter_of(tx, query, on)
+        rows = actions.list_units(tx, wanted, query.after or "", query.limit)
+    following = next_page(rows[-1].id if len(rows) == query.limit else None)
+    if query.format == "geojson":
+        return FeatureCollection([unit_feature(row) for row in rows], following)
+    return Units(on, [listed_unit(row) for row in rows], following)
 
 
 @route(blueprint, "/units", permission="units.read")

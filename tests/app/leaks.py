@@ -166,6 +166,7 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         "/api/v1/units?within=block:133",
         "/api/v1/units?state=inspected",
         "/api/v1/units?q=Name",
+        "/api/v1/units?limit=1000&format=geojson",
     ],
     "registry.list_units": [
         "/units",
@@ -203,6 +204,11 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         "/api/v1/search?limit=50&q=Test+Street",
     ],
     "search.search_page": ["/search?q=Name", "/search?q=unit"],
+    "inspections.list_inspections": [
+        "/api/v1/inspections?limit=1000",
+        "/api/v1/inspections?within=block:133",
+        "/api/v1/inspections?unit=unit-133-0",
+    ],
     "tiles.unit_tile": [],  # every tile over the city, below
     "tiles.register_tile": [],
 }
@@ -267,6 +273,8 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "access.show_access": ["/access"],
     "audit.show_log": ["/audit"],
     "audit.export_log": ["/export/audit.csv", "/export/audit.xlsx"],
+    "api.openapi": ["/api/v1/openapi.json"],
+    "api.describe": ["/api"],
     "monitoring.healthz": ["/healthz"],
     "monitoring.metrics": ["/metrics"],
     "monitoring.demo_progress": ["/demo-progress"],

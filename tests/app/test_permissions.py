@@ -38,6 +38,8 @@ OPEN_ADDRESSES = {
     "accounts.choose_language",
     "monitoring.healthz",
     "monitoring.demo_progress",
+    "api.openapi",
+    "api.describe",
     "web.static_file",
     "web.library_file",
 }
