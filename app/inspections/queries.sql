@@ -63,5 +63,6 @@ WHERE (%(unit)s::text IS NULL OR u.id = %(unit)s::text)
   AND (%(outcome)s::text IS NULL OR i.outcome = %(outcome)s::text)
   AND (%(after_day)s::date IS NULL
        OR (i.happened_on, i.id) > (%(after_day)s::date, %(after)s::uuid))
+  AND i.outcome <> 'voided'
   AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
 ORDER BY i.happened_on, i.id LIMIT %(limit)s::int

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from app.coverage.model import Counted
 from app.registry.rules import INSPECTED_DAYS
-from app.web.api_types import Day, Doc, Text, Whole
+from app.web.api_types import Day, Doc, Required, Whole
 
 LONGEST_SPAN = 3660
 On = Annotated[Day | None, Doc("As of this day; today without it.")]
@@ -29,7 +29,7 @@ class GridQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class InspectedQuery(GridQuery):
-    level: Annotated[Text, Field(min_length=1, description="Key of the level.")]
+    level: Annotated[Required, Doc("Key of the level.")]
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,18 @@ Text = Annotated[
 ]
 
 
+Required = Annotated[
+    Text,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": LONGEST_TEXT,
+            "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+        }
+    ),
+]
+
+
 class OneOf:
     """The choices of a parameter, where they are a tuple of the room's own."""
 
