@@ -90,8 +90,11 @@ class Account:
         folder.chmod(0o700)
 
 
-def find_binaries() -> Path:
-    """The folder with initdb and pg_ctl of the newest PostgreSQL that has PostGIS."""
+def find_binaries(var: Path | None = None) -> Path:
+    """The folder with initdb and pg_ctl of the newest PostgreSQL that has PostGIS.
+
+    The machine's own first, then what was fetched below ``var`` without root.
+    """
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"),
         key=lambda path: int(path.parent.name),
@@ -101,6 +104,8 @@ def find_binaries() -> Path:
     for folder in [*folders, *([Path(on_path).resolve().parent] if on_path else [])]:
         if (folder / "initdb").exists() and _has_postgis(folder):
             return folder
+    if var is not None and (var / "postgis/bin/initdb").exists():
+        return var / "postgis/bin"
     raise Refusal(
         "PostGIS is not on this machine. Install the packages %(packages)s, or set "
         "DATABASE_URL to a database that has it.",
@@ -108,7 +113,7 @@ def find_binaries() -> Path:
     )
 
 
-def find_clients() -> Path:
+def find_clients(var: Path) -> Path:
     """The folder of the newest pg_dump, pg_restore and psql, with or without a server beside."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"),
@@ -116,7 +121,7 @@ def find_clients() -> Path:
         reverse=True,
     )
     on_path = shutil.which("pg_dump")
-    for folder in [*folders, *([Path(on_path).parent] if on_path else [])]:
+    for folder in [*folders, *([Path(on_path).parent] if on_path else []), var / "postgis/bin"]:
         if all((folder / name).exists() for name in CLIENTS):
             return folder
     raise Refusal(
@@ -148,7 +153,7 @@ class Cluster:
         if len(str(self.socket)) > SOCKET_PATH_LIMIT:
             mark = sha256(str(var).encode()).hexdigest()[:12]
             self.socket = Path(f"/tmp/gridward-{self.account.uid}-{mark}")
-        self.binaries = find_binaries()
+        self.binaries = find_binaries(var)
 
     def dsn(self, user: str, database: str = DATABASE) -> str:
         return f"host='{self.socket}' user='{user}' dbname='{database}'"

@@ -51,7 +51,7 @@ def administration(settings: Settings) -> Iterator[Administration]:
                 yield Administration(cluster.dsn(SUPERUSER), cluster.binaries)
             return
         _check_address(settings.database_url)
-        yield Administration(settings.database_url, find_clients())
+        yield Administration(settings.database_url, find_clients(settings.var))
 
 
 @contextmanager

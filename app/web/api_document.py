@@ -116,7 +116,7 @@ def _operation(one: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "tags": [one.room],
         "summary": said.summary,
         "description": f"{said.description}\n\nNeeds the right `{said.permission}`.".strip(),
-        "parameters": [*_path_parameters(one), *_query_parameters(schemas, said)],
+        "parameters": [*_path_parameters(one), *query_parameters(said)],
         **({"requestBody": _body(schemas, said)} if said.body else {}),
         "responses": answers
         | {str(status): {"$ref": "#/components/responses/Problem"} for status in REFUSALS},
@@ -145,7 +145,7 @@ def _path_parameters(one: Operation) -> list[dict[str, Any]]:
     return found
 
 
-def _query_parameters(schemas: dict[Any, Any], said: Declaration) -> list[dict[str, Any]]:
+def query_parameters(said: Declaration) -> list[dict[str, Any]]:
     """A parameter that may be left out is never null: its schema is that of its value."""
     query = TypeAdapter(said.query).json_schema(ref_template="#/components/schemas/{model}")
     required = query.get("required", ())

@@ -8,12 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from babel.messages import Message
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.web.api_document import document, operations
+from app.settings import PROJECT
+from app.web.api_document import document, operations, query_parameters
 from tests.conftest import csrf_token
 
+CATALOG = PROJECT / "app/web/translations/zh_Hans/LC_MESSAGES/messages.po"
 SignIn = Callable[[str], FlaskClient]
 
 
@@ -47,6 +51,23 @@ def test_the_document_says_what_the_views_say(demo_app: Flask) -> None:
         kind, _, name = reference.partition("/")
         assert name in made["components"][kind], reference
     assert demo_app.test_client().get("/api/v1/openapi.json").get_json() == made
+
+
+def test_the_page_is_whole_in_chinese(demo_app: Flask) -> None:
+    with open(CATALOG, "rb") as stream:
+        catalog = read_po(stream, locale="zh_Hans")
+    said = [
+        words
+        for one in operations(demo_app)
+        for words in (
+            one.declaration.summary,
+            " ".join(one.declaration.description.split()),
+            *one.declaration.path.values(),
+            *(parameter["description"] for parameter in query_parameters(one.declaration)),
+        )
+    ]
+    missing = {words for words in said if words and not (catalog.get(words) or Message("")).string}
+    assert not missing, "\n".join(sorted(missing))
 
 
 def test_every_example_runs(demo_app: Flask, leader: FlaskClient) -> None:
