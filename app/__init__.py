@@ -14,8 +14,8 @@ from app import http
 from app.accounts import routes as accounts_routes
 from app.accounts.access import routes as access_routes
 from app.accounts.factors import routes as factors_routes
-from app.audit import routes as audit_routes
 from app.api import routes as api_routes
+from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
 from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs

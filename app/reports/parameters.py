@@ -2,13 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import date_parameter, settings, text_parameter
 from app.reports.model import RowFilter
+from app.web.api_types import (
+    Day,
+    Doc,
+    Feature,
+    Format,
+    NextPage,
+    Text,
+    Whole,
+    point_geometry,
+)
+
+# by name, not as dataclasses: "class" is a word of Python
+RegisterQuery = TypedDict(
+    "RegisterQuery",
+    {
+        "within": Annotated[Text, Doc("Only inside this grid, as level:code.")],
+        "on": Annotated[Day, Doc("As of this day; today without it.")],
+        "class": Annotated[Text, Doc("Only of this class.")],
+        "state": Annotated[Text, Doc("Only in this state; each register has its own.")],
+        "q": Annotated[Text, Doc("Only with this in name, id or address.")],
+        "limit": Annotated[int, Field(ge=1, le=1000, description="Rows on a page."), Whole],
+        "after": Annotated[Text, Doc("The key of the last row of the page before.")],
+        "format": Format,
+    },
+    total=False,
+)
+RegisterRow = TypedDict(
+    "RegisterRow",
+    {
+        "no": int,
+        "id": str,
+        "name": str | None,
+        "class": str,
+        "address": str | None,
+        "details": dict[str, str],
+    },
+)
+
+
+class RegisterRows(TypedDict):
+    on: Day
+    next: NextPage
+
+
+def register_feature(facts: Mapping[str, Any]) -> Feature[RegisterRow]:
+    properties: Any = {key: value for key, value in facts.items() if key not in ("lon", "lat")}
+    return Feature(facts["no"], point_geometry(facts["lon"], facts["lat"]), properties)
 
 
 def row_filter(tx: Transaction) -> tuple[RowFilter, Grid | None]:

@@ -12,13 +12,11 @@ from flask_babel import get_locale, gettext
 
 from app.coverage.model import InspectedQuestion
 from app.db.connection import Transaction
-from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import (
     date_parameter,
     integer_parameter,
-    json_answer,
     route,
     settings,
     text_parameter,
@@ -30,18 +28,26 @@ from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS, class_name
 from app.reports import actions, registers, residents as residents_files, rules
 from app.reports.files import TYPES, File
-from app.reports.parameters import address_of, row_filter
+from app.reports.parameters import (
+    RegisterQuery,
+    RegisterRow,
+    RegisterRows,
+    address_of,
+    register_feature,
+    row_filter,
+)
 from app.reports.unit_page import last_words, line_of_time
 from app.residents import actions as residents
 from app.residents.parameters import household_filter, place_of
 from app.units import actions as units
 from app.units.rules import class_words, hours_words, is_small_place
+from app.web.api import api, next_page
+from app.web.api_types import FeatureCollection
 from app.web.templating import format_day
 from app.web.words import field_names, outcome_names, role_names
 
 blueprint = Blueprint("reports", __name__)
 PAGE = 100
-MOST = 1000
 KEY = f"<any({','.join(rules.LISTS)}):key>"
 
 
@@ -190,22 +196,34 @@ def show_register_row(key: str, no: int) -> ResponseReturnValue:
     )
 
 
-@route(blueprint, f"/api/v1/{KEY}", permission="registers.read")
-def list_register_json(key: str) -> ResponseReturnValue:
-    limit = integer_parameter("limit", PAGE, 1, MOST)
-    form = text_parameter("format") or "json"
-    if form not in ("json", "geojson"):
-        raise Refusal("format is %(format)s; use json or geojson.", format=form[:40])
+@api(
+    blueprint,
+    f"/{KEY}",
+    permission="registers.read",
+    query=RegisterQuery,
+    answer=RegisterRows,
+    geojson=FeatureCollection[RegisterRow],
+    path={"key": "The register."},
+    example="/facilities?limit=2",
+)
+def list_register_json(
+    key: str, query: RegisterQuery
+) -> dict[str, Any] | FeatureCollection[RegisterRow]:
+    """Rows of a register in the reader's territory, by id; listed under the register's name.
+
+    Besides what all registers have, a row carries its register's own fields, and `details`:
+    further columns of the imported file.
+    """
+    limit = query.get("limit", PAGE)
     asked = registers.list_named(key)
     with transaction() as tx:
         wanted, _ = row_filter(tx)
-        rows = registers.list_rows(tx, asked, wanted, text_parameter("after") or "", limit)
+        rows = registers.list_rows(tx, asked, wanted, query.get("after", ""), limit)
     facts = [rules.row_facts(asked, row, wanted.on) for row in rows]
-    after = rows[-1].id if len(rows) == limit else None
-    if form == "json":
-        return json_answer({"on": wanted.on, key: facts, "next": after})
-    features = {"type": "FeatureCollection", "features": [rules.feature(one) for one in facts]}
-    return json_answer(features | {"next": after}, mimetype="application/geo+json")
+    following = next_page(rows[-1].id if len(rows) == limit else None)
+    if query.get("format") == "geojson":
+        return FeatureCollection([register_feature(one) for one in facts], following)
+    return {"on": wanted.on, key: facts, "next": following}
 
 
 @route(blueprint, f"/export/{KEY}.<kind>", permission="registers.export")

@@ -90,16 +90,6 @@ def row_facts(asked: RowList, row: Any, on: date) -> dict[str, Any]:
     }
 
 
-def feature(facts: Mapping[str, Any]) -> dict[str, Any]:
-    lon, lat = facts["lon"], facts["lat"]
-    return {
-        "type": "Feature",
-        "id": facts["no"],
-        "geometry": None if lon is None else {"type": "Point", "coordinates": [lon, lat]},
-        "properties": {key: value for key, value in facts.items() if key not in ("lon", "lat")},
-    }
-
-
 @dataclass(frozen=True)
 class Step:
     """What one batch did to a row: created it, or changed these fields from what they were."""

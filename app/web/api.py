@@ -106,7 +106,7 @@ def api(
 
         @wraps(view)
         def checked(**arguments: Any) -> ResponseReturnValue:
-            asked = read_query(reading_query, query)
+            asked = read_query(reading_query)
             if query is not Nothing:
                 arguments["query"] = asked
             if reading_body is not None:
@@ -130,7 +130,7 @@ def next_page(key: Any) -> str | None:
 def _answered(answer: Any) -> Response:
     mimetype = GEOJSON if isinstance(answer, FeatureCollection | Feature) else "application/json"
     response = json_answer(answer, mimetype=mimetype)
-    following = getattr(answer, "next", None)
+    following = answer.get("next") if isinstance(answer, dict) else getattr(answer, "next", None)
     if following:
         response.headers["Link"] = f'<{following}>; rel="next"'
     if request.method in ("GET", "HEAD"):

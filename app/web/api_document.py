@@ -133,6 +133,8 @@ def _path_parameters(one: Operation) -> list[dict[str, Any]]:
             schema |= {"minimum": 0} | ({"maximum": int(limit[1])} if limit else {})
         else:
             schema |= {"minLength": 1}
+        if argument["converter"] == "any":
+            schema = {"type": "string", "enum": (argument["limits"] or "").split(",")}
         found.append(
             {
                 "name": argument["name"],

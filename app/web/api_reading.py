@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -21,8 +21,8 @@ class UnreadableBody(Refusal):
     code = "unreadable_body"
 
 
-def read_query(reading: TypeAdapter[Any], query: type[Any]) -> Any:
-    known = [one.name for one in fields(query)]
+def read_query(reading: TypeAdapter[Any]) -> Any:
+    known = list(reading.json_schema().get("properties", ()))
     for name, values in request.args.lists():
         if name not in known:
             raise Refusal(
