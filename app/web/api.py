@@ -43,10 +43,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from pydantic import TypeAdapter
 
 from app.http import json_answer, route
-from app.web.api_reading import read_body, read_query
+from app.web.api_reading import Reading, read_body, read_query
 from app.web.api_types import Feature, FeatureCollection, Nothing
 
 PREFIX = "/api/v1"
@@ -101,8 +100,8 @@ def api(
             path=path or {},
             example=example,
         )
-        reading_query = TypeAdapter(query)
-        reading_body = TypeAdapter(body) if body is not None else None
+        reading_query = Reading(query)
+        reading_body = Reading(body) if body is not None else None
 
         @wraps(view)
         def checked(**arguments: Any) -> ResponseReturnValue:

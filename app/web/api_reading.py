@@ -21,26 +21,46 @@ class UnreadableBody(Refusal):
     code = "unreadable_body"
 
 
-def read_query(reading: TypeAdapter[Any]) -> Any:
-    known = list(reading.json_schema().get("properties", ()))
+class Reading:
+    """How a query or a body is read: its type, and what it is called by name."""
+
+    def __init__(self, wanted: Any) -> None:
+        self.adapter: TypeAdapter[Any] = TypeAdapter(wanted)
+        self.properties: Mapping[str, Any] = self.adapter.json_schema().get("properties", {})
+
+    def takes_any_text(self, name: str) -> bool:
+        schema = self.properties[name]
+        return any(
+            one.get("type") == "string" and not one.keys() & {"format", "enum"}
+            for one in (schema, *schema.get("anyOf", ()))
+        )
+
+
+def read_query(reading: Reading) -> Any:
     for name, values in request.args.lists():
-        if name not in known:
+        if name not in reading.properties:
             raise Refusal(
                 "There is no parameter %(name)s here; known are: %(known)s.",
                 name=name[:QUOTED],
-                known=", ".join(known) or "-",
+                known=", ".join(reading.properties) or "-",
             )
         if len(values) > 1:
             raise Refusal("The parameter %(name)s is given twice.", name=name)
-    # an empty parameter is one that was left out, as a form sends it
-    given = {name: value for name in request.args if (value := text_parameter(name)) is not None}
+    given = {name: text_parameter(name) for name in request.args}
     try:
-        return reading.validate_strings(given)
+        return reading.adapter.validate_strings(
+            {
+                name: value or ""
+                for name, value in given.items()
+                # an empty text is one that was left out; an empty day is none
+                if value is not None or not reading.takes_any_text(name)
+            }
+        )
     except ValidationError as fault:
         raise _refusal_of(fault, reading) from None
 
 
-def read_body(reading: TypeAdapter[Any]) -> Any:
+def read_body(reading: Reading) -> Any:
     if not request.is_json:
         raise UnreadableBody("Send the body as application/json.")
     if (request.content_length or 0) > LARGEST_BODY:
@@ -48,7 +68,7 @@ def read_body(reading: TypeAdapter[Any]) -> Any:
             "The body is too large: at most %(most)s MB are taken.", most=LARGEST_BODY >> 20
         )
     try:
-        return reading.validate_json(request.get_data())
+        return reading.adapter.validate_json(request.get_data())
     except ValidationError as fault:
         raise _refusal_of(fault, reading) from None
 
@@ -130,18 +150,17 @@ SENTENCES: Mapping[str, Callable[[Wrong], Refusal]] = {
 }
 
 
-def _refusal_of(fault: ValidationError, reading: TypeAdapter[Any]) -> Refusal:
+def _refusal_of(fault: ValidationError, reading: Reading) -> Refusal:
     """The first thing that is wrong, in words."""
     first = fault.errors(include_url=False)[0]
     steps = [str(step) for step in first["loc"]]
     value = str(first["input"])
-    properties = reading.json_schema().get("properties", {})
     wrong = Wrong(
         ".".join(steps) or "body",
         value[:QUOTED],
         first.get("ctx", {}),
-        properties.get(steps[0], {}) if steps else {},
-        list(properties),
+        reading.properties.get(steps[0], {}) if steps else {},
+        list(reading.properties),
     )
     if "\x00" in value:
         return Refusal("%(name)s holds a character that cannot be stored.", name=wrong.name)
