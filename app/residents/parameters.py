@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import settings, text_parameter
 from app.residents.model import HouseholdFilter
+from app.residents.rules import NEED_CLASSES
+from app.web.api_types import Day, Doc, NextPage, OneOf, Text, Whole
+
+# by name, not as dataclasses: "class" is a word of Python
+HouseholdsQuery = TypedDict(
+    "HouseholdsQuery",
+    {
+        "within": Annotated[Text, Doc("Only inside this grid, as level:code.")],
+        "class": Annotated[str, OneOf(tuple(NEED_CLASSES)), Doc("Only of this class.")],
+        "building": Annotated[Text, Doc("Only in a building with this in its name.")],
+        "show": Annotated[Literal["expired"], Doc("Only what should have been forgotten.")],
+        "limit": Annotated[int, Field(ge=1, le=1000, description="Rows on a page."), Whole],
+        "after": Annotated[Text, Doc("The key of the last row of the page before.")],
+    },
+    total=False,
+)
+ListedHousehold = TypedDict(
+    "ListedHousehold",
+    {
+        "no": int,
+        "id": str,
+        "building": str | None,
+        "class": str,
+        "persons": int,
+        "evacuation": str,
+        "expires_on": Day,
+        "name": Annotated[str | None, Doc("Masked.")],
+        "phone": Annotated[str | None, Doc("Masked.")],
+        "lon": float | None,
+        "lat": float | None,
+    },
+)
+
+
+@dataclass(frozen=True)
+class Households:
+    households: Sequence[ListedHousehold]
+    next: NextPage
 
 
 def household_filter(tx: Transaction) -> tuple[HouseholdFilter, Grid | None]:

@@ -11,8 +11,6 @@ from flask_babel import get_locale
 from app.db.connection import Transaction
 from app.grids.model import Grid
 from app.http import (
-    integer_parameter,
-    json_answer,
     route,
     settings,
     text_parameter,
@@ -20,28 +18,43 @@ from app.http import (
 )
 from app.residents import actions, rules
 from app.residents.model import HouseholdFilter, Opened, Told
-from app.residents.parameters import address_of, household_filter, place_of
+from app.residents.parameters import (
+    Households,
+    HouseholdsQuery,
+    address_of,
+    household_filter,
+    place_of,
+)
+from app.web.api import api, next_page
 
 blueprint = Blueprint("residents", __name__)
 PAGE = 100
-MOST = 1000
 FORMATS_OF_ROWS = ("csv", "xlsx", "gpkg")
 FORMATS_OF_COUNTS = ("csv", "xlsx")
 ADDRESS = "/residents/<int(max=9007199254740991):no>"
 
 
-@route(blueprint, "/api/v1/residents", permission="residents.read")
-def list_residents_json() -> ResponseReturnValue:
-    limit = integer_parameter("limit", PAGE, 1, MOST)
+@api(
+    blueprint,
+    "/residents",
+    permission="residents.read",
+    query=HouseholdsQuery,
+    answer=Households,
+    example="/residents?limit=2",
+)
+def list_residents_json(query: HouseholdsQuery) -> Households:
+    """Households, for those who answer for their community; nobody else is told of any.
+
+    Name and phone are masked; they are revealed one by one on the page, with a reason.
+    """
+    limit = query.get("limit", PAGE)
     with transaction() as tx:
         wanted, _ = household_filter(tx)
         rows = actions.list_households(
-            tx, actions.keyring(settings()), wanted, text_parameter("after") or "", limit
+            tx, actions.keyring(settings()), wanted, query.get("after", ""), limit
         )
-    households = [{key: row[key] for key in row if key != "grid_no"} for row in rows]
-    return json_answer(
-        {"households": households, "next": rows[-1]["id"] if len(rows) == limit else None}
-    )
+    households: Any = [{key: row[key] for key in row if key != "grid_no"} for row in rows]
+    return Households(households, next_page(rows[-1]["id"] if len(rows) == limit else None))
 
 
 @route(blueprint, "/residents", permission="residents.read")
