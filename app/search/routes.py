@@ -10,30 +10,35 @@ from flask_babel import get_locale, gettext, ngettext
 
 from app.errors import Refusal
 from app.grids.model import Grid
-from app.http import integer_parameter, json_answer, route, settings, text_parameter, transaction
+from app.http import route, settings, text_parameter, transaction
 from app.search import actions, rules
 from app.search.model import Answer, Candidate, Place, Query
+from app.search.parameters import LONGEST, Found, SearchQuery
+from app.web.api import api
 from app.web.words import role_names
 
 blueprint = Blueprint("search", __name__)
-WHILE_TYPING, ON_PAGE, MOST = 5, 20, 50
-LONGEST = 80
+ON_PAGE = 20
 LISTS = {"building": "buildings", "facility": "facilities", "hazard": "hazards"}
 CLOSE_UP = 17  # zoom at which single houses are told apart
 
 
-@route(blueprint, "/api/v1/search", permission="search.use")
-def search_json() -> ResponseReturnValue:
-    answer = _answer(integer_parameter("limit", WHILE_TYPING, 1, MOST))
-    return json_answer(
-        {
-            "q": answer.text,
-            "too_short": answer.too_short,
-            "total": answer.total,
-            "more": answer.more,
-            "groups": _groups(answer),
-        }
-    )
+@api(
+    blueprint,
+    "/search",
+    permission="search.use",
+    query=SearchQuery,
+    answer=Found,
+    example="/search?q=U0001&limit=3",
+)
+def search_json(query: SearchQuery) -> Found:
+    """Anything in the reader's territory by a few signs: names, addresses, ids, pinyin.
+
+    The best come first; `more` says that there are others.
+    """
+    answer = _answer(query.limit)
+    groups: Any = _groups(answer)
+    return Found(answer.text, answer.too_short, answer.total, answer.more, groups)
 
 
 @route(blueprint, "/search", permission="search.use")
