@@ -120,7 +120,7 @@ def field_names() -> dict[str, str]:
     """The fields of registers, for lists and histories."""
     return {
         "id": gettext("Number"),
-        "name": gettext("Name"),
+        "name": gettext("Title"),
         "class": gettext("Class"),
         "address": gettext("Address"),
         "state": gettext("State"),

@@ -198,3 +198,25 @@ def test_a_lost_network_is_said_and_the_map_stays(page_for: PageFor, server: str
     expect(page.locator("#banner")).to_have_text("You are offline; the map shows what was loaded.")
     page.context.set_offline(False)
     expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_layers_of_points_are_chosen_explained_and_opened(page_for: PageFor, server: str) -> None:
+    page = open_map(page_for("leader", DESK), server, "?layers=facilities")
+    settle(page)
+    legend = page.locator("[data-legend=facilities]")
+    expect(legend.locator("canvas")).to_have_count(9)
+    expect(legend).to_contain_text("Hydrant")
+    expect(page.locator("[data-legend=units]")).to_be_hidden()
+    page.locator("[data-layer=hazards]").click()
+    expect(page.locator("[data-layer=hazards]")).to_have_attribute("aria-pressed", "true")
+    assert parse_qs(urlsplit(page.url).query)["layers"] == ["hazards,facilities"]
+    hydrant = "F00001"
+    row = page.request.get(f"{server}/api/v1/facilities?q={hydrant}").json()["facilities"][0]
+    open_map(page, server, f"?layers=facilities&at=18/{row['lat']}/{row['lon']}")
+    settle(page)
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#unit-panel h2")).to_have_text(row["name"])
+    page.get_by_role("link", name="Open its page").click()
+    expect(page).to_have_url(f"{server}/facilities/{row['no']}")
