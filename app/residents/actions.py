@@ -177,10 +177,12 @@ def told_counts(
         counts[(row.grid_no, row.building, row.tile_key)] = row.counts
         counts[row.grid_no] = {}
 
+    none: dict[str, int] = dict.fromkeys(rules.NEED_CLASSES, 0)
+
     def node(key: Any) -> Node:
         return Node(
             key,
-            counts.get(key, {}),
+            {**none, **counts.get(key, {})},
             [node(part) for part in parts.get(key, ())],
             by_class=not isinstance(key, tuple),
         )

@@ -47,9 +47,8 @@ def _tell_parts(
 ) -> dict[Any, Told]:
     """Of a place whose total is told."""
     rows = [(part, part.counts) for part in place.parts]
-    beside = {key: persons for key, persons in place.own.items() if persons}
-    if beside and place.parts:  # persons in the place but in none of its parts are a row as well
-        rows.append((Node((place.key, "beside"), beside), beside))
+    if any(place.own.values()) and place.parts:  # persons in none of the parts are a row as well
+        rows.append((Node((place.key, "beside"), place.own), dict(place.own)))
     hidden = _hidden_of_parts(place, counts, [row for _, row in rows], hidden_above)
     kept_back = _kept_back([row for _, row in rows], hidden)
     told: dict[Any, Told] = {}
