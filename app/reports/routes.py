@@ -79,6 +79,7 @@ def show_unit(no: int) -> ResponseReturnValue:
             "small_place": is_small_place(unit.class_key, unit.importance),
         },
         hours=hours_words(unit.hours, language),
+        details=sorted(unit.details.items()),
         last_visit=max(done, default=None),
         chain=chain,
         answerable=[

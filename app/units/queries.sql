@@ -8,7 +8,7 @@ WHERE t.no = %(no)s::bigint FOR UPDATE
 
 -- name: find_unit
 SELECT t.no, u.id, u.name, u.class AS class_key, u.address, u.credit_code, u.responsible,
-       u.manager, u.phone, u.hours, u.hours_text, u.version, t.grid_no,
+       u.manager, u.phone, u.hours, u.hours_text, u.details, u.version, t.grid_no,
        ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat, t.source_x, t.source_y, t.valid_from,
        t.valid_until, t.merged_into, m.id AS merged_id, m.name AS merged_name, t.has_merged,
        u.parent_no, p.id AS parent_id, p.name AS parent_name, b.source_crs,
