@@ -123,9 +123,18 @@ class Page:
     after: Annotated[Text | None, Doc("The key of the last row of the page before.")] = None
 
 
+# made for each object, so that `type` is written, and first: GDAL knows the format by it
+def _feature() -> Literal["Feature"]:
+    return "Feature"
+
+
+def _feature_collection() -> Literal["FeatureCollection"]:
+    return "FeatureCollection"
+
+
 @dataclass(frozen=True)
 class Feature(Generic[Properties]):
-    type: Literal["Feature"] = field(default="Feature", init=False)  # first: GDAL looks for it
+    type: Literal["Feature"] = field(default_factory=_feature, init=False)
     id: int
     geometry: Geometry
     properties: Properties
@@ -133,7 +142,7 @@ class Feature(Generic[Properties]):
 
 @dataclass(frozen=True)
 class FeatureCollection(Generic[Properties]):
-    type: Literal["FeatureCollection"] = field(default="FeatureCollection", init=False)
+    type: Literal["FeatureCollection"] = field(default_factory=_feature_collection, init=False)
     features: Sequence[Feature[Properties]]
     next: NextPage = None
 

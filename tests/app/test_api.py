@@ -115,6 +115,14 @@ def test_pages_follow_each_other_and_end(
     assert len(seen) == len(set(seen)) > 200
 
 
+def test_geojson_begins_with_its_type(leader: FlaskClient) -> None:
+    """By which GDAL tells it from a file of one feature a line."""
+    for address in ("/api/v1/units?format=geojson&limit=2", "/api/v1/grids?level=town&limit=1"):
+        answer = leader.get(address)
+        assert answer.data.startswith(b'{"type":"FeatureCollection","features":[{"type":"Feature"')
+        assert answer.mimetype == "application/geo+json"
+
+
 def test_what_did_not_change_is_not_sent_again(leader: FlaskClient) -> None:
     first = leader.get("/api/v1/units?limit=5")
     again = leader.get("/api/v1/units?limit=5", headers={"If-None-Match": first.headers["ETag"]})

@@ -29,7 +29,7 @@ def server(databases: Databases, settings: Settings) -> Iterator[tuple[str, str]
     """The address of a server with a small city, and a token of its leader."""
     name = databases.copy()
     database = Database(databases.app_dsn(name))
-    leaks.build_city(database)
+    leaks.build_city(database, settings)
     with database.transaction_as(SERVICE_PERSON) as tx:
         token = identity.create_token(tx, "head", "contract")
     database.close()
