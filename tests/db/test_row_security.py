@@ -610,9 +610,9 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             ("holds_role", "wanted text[]"),
             ("move_assignments", "which integer, day date"),
             ("name_grams", "code text, name text, name_en text"),
+            ("remove_second_factor", "wanted integer"),  # an admin's only
             ("search_text", "written text"),
             ("sign_handover", "which integer, whose integer, why text"),
-            ("remove_second_factor", "wanted integer"),  # an admin's only
             ("sign_in_locked_until", "wanted text, origin text"),
             ("sign_in_lookup", "wanted text"),
             ("sound_grams", "written text"),
