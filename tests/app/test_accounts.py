@@ -419,3 +419,78 @@ def test_codes_hold_for_one_step_to_either_side(step: int, off: int, second: int
     if abs(off) <= 1:
         assert found is not None
         assert factor_rules.matching_step(secret, code, now, base + off) != base + off
+
+
+# -- keys for programs, and letting somebody in again -------------------------------------
+
+
+def made_key(client: FlaskClient, label: str, days: str = "90") -> str:
+    text = post(client, "/account/tokens", label=label, days=days).get_data(as_text=True)
+    found = re.search(r'id="key"[^>]*>(gw_[\w-]+)<', text)
+    assert found
+    return found.group(1)
+
+
+def asks(place: Place, key: str) -> int:
+    bearer = {"Authorization": f"Bearer {key}"}
+    return place.app.test_client().get("/api/v1/units", headers=bearer).status_code
+
+
+def test_a_key_is_shown_once_used_and_revoked(place: Place) -> None:
+    name, label = place.person(), "QGIS of the survey office"
+    client = signed_in_client(place.app, name)
+    key = made_key(client, label)
+    page = client.get("/account/tokens").get_data(as_text=True)
+    assert label in page and key not in page and "never" in page
+    assert asks(place, key) == 200
+    assert "never" not in client.get("/account/tokens").get_data(as_text=True)
+    (number,) = re.findall(r'name="token" value="(\d+)"', page)
+    stranger = signed_in_client(place.app, place.person())
+    assert post(stranger, "/account/tokens/revoke", token=number).status_code == 404
+    assert asks(place, key) == 200
+    assert post(client, "/account/tokens/revoke", token=number).status_code == 302
+    assert asks(place, key) == 401
+    for gone in (number, "x", "9" * 30):
+        assert post(client, "/account/tokens/revoke", token=gone).status_code == 404
+    assert place.audit(name).count("token_revoked") == 1
+
+
+def test_a_key_ends_on_its_day(place: Place) -> None:
+    key = made_key(signed_in_client(place.app, place.person()), "short", "30")
+    lasting = made_key(signed_in_client(place.app, place.person()), "lasting", "0")
+    assert (asks(place, key), asks(place, lasting)) == (200, 200)
+    place.sql(
+        "UPDATE gridward.api_token SET expires_at = now() - interval '1 second' "
+        "WHERE name = 'short'"
+    )
+    assert (asks(place, key), asks(place, lasting)) == (401, 200)
+
+
+@pytest.mark.parametrize(("label", "days"), [("", "90"), ("x" * 81, "90"), ("x", "7"), ("x", "x")])
+def test_a_key_needs_a_name_and_a_time_of_the_list(place: Place, label: str, days: str) -> None:
+    client = signed_in_client(place.app, place.person())
+    assert post(client, "/account/tokens", label=label, days=days).status_code == 422
+
+
+def test_an_admin_sees_and_revokes_keys_and_releases_names(place: Place) -> None:
+    owner = place.person()
+    key = made_key(signed_in_client(place.app, owner), "forgotten program")
+    admin = signed_in_client(place.app, place.person("admin", "shown"))
+    page = admin.get("/access").get_data(as_text=True)
+    row = page[page.index("forgotten program") :]
+    number = re.search(r'name="token" value="(\d+)"', row)
+    assert owner in page and number
+    assert post(admin, "/access/revoke", token=number.group(1)).status_code == 302
+    assert asks(place, key) == 401
+    for _ in range(5):
+        client = place.app.test_client()
+        client.post(
+            "/sign-in", data={"name": owner, "password": "x", "csrf_token": csrf_token(client)}
+        )
+    assert f'value="{owner}"' in admin.get("/access").get_data(as_text=True)
+    other = signed_in_client(place.app, place.person())
+    assert post(other, "/access/release", name=owner).status_code == 403
+    assert post(admin, "/access/release", name=owner).status_code == 302
+    signed_in_client(place.app, owner)
+    assert post(admin, "/access/release", name=owner).status_code == 404
+    assert "sign_in_released" in place.audit(owner)
