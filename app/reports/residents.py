@@ -10,7 +10,6 @@ from app.errors import NotFound, Refusal
 from app.grids.model import Grid
 from app.reports.files import TYPES, File, table_file
 from app.residents import actions as residents
-from app.residents.keyring import Keyring
 from app.residents.model import HouseholdFilter, Told
 from app.residents.rules import NEED_CLASSES, REASONS
 from app.settings import Settings
@@ -25,9 +24,7 @@ OPEN_FIELDS = ("door", "name", "phone")
 def export_masked(tx: Transaction, settings: Settings, wanted: HouseholdFilter, kind: str) -> File:
     """Without names, phones and doors."""
     _check_kind(kind, FORMATS)
-    rows = [
-        [row[field] for field in FIELDS] for row in _every(tx, residents.keyring(settings), wanted)
-    ]
+    rows = [[row[field] for field in FIELDS] for row in _every(tx, settings, wanted)]
     audit.record(tx, "residents_exported", kind, rows=len(rows), names=False)
     name = f"households-{settings.today().isoformat()}.{kind}"
     return table_file(name, kind, "households", FIELDS, rows)
@@ -43,7 +40,7 @@ def export_open(
     keys = residents.keyring(settings)
     mark = f"{tx.person} · {settings.now():%Y-%m-%d %H:%M} · {reason}"
     rows = []
-    for row in _every(tx, keys, wanted):
+    for row in _every(tx, settings, wanted):
         _, opened = residents.opened(tx, keys, row["no"])
         first = next((one for one in opened.persons if one.role == "resident"), None)
         named = [opened.door, first and first.name, first and first.phone]
@@ -70,7 +67,8 @@ def export_counts(tx: Transaction, settings: Settings, within: Grid | None, kind
     return table_file(file, kind, "persons", ["grid", "place", "persons", *NEED_CLASSES], rows)
 
 
-def _every(tx: Transaction, keys: Keyring, wanted: HouseholdFilter) -> list[dict[str, Any]]:
+def _every(tx: Transaction, settings: Settings, wanted: HouseholdFilter) -> list[dict[str, Any]]:
+    keys = residents.keyring(settings)
     rows: list[dict[str, Any]] = []
     after = ""
     while page := residents.list_households(tx, keys, wanted, after, PAGE):
