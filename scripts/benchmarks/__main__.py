@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scripts.benchmarks import locate
+from scripts.benchmarks import locate, search
 from scripts.benchmarks.timing import Measured, machine, table
 
 
@@ -51,6 +51,33 @@ def bench_locate(points: int, leaves: int, runs: int, seed: int, out: Path | Non
     if any(result.mismatches for result in results):
         click.echo("The methods do not agree; the figures are worth nothing.", err=True)
         sys.exit(1)
+
+
+@bench.command("search")
+@click.option("--units", type=click.IntRange(5_000, 500_000), default=50_000, show_default=True)
+@click.option("--runs", type=click.IntRange(1, 50), default=3, show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the JSON goes; else it follows the table.",
+)
+def bench_search(units: int, runs: int, out: Path | None) -> None:
+    """The search as each role, beside ILIKE under the policy and pg_trgm without one."""
+    results = search.measure(units, runs)
+    click.echo(search.table(results))
+    document = {
+        "benchmark": "search",
+        "units": units,
+        "questions": len(search.QUESTIONS),
+        "runs": runs,
+        "machine": machine(),
+        "results": [result.as_dict() for result in results],
+    }
+    text = json.dumps(document, indent=2)
+    if out is None:
+        click.echo(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
