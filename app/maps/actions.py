@@ -21,6 +21,7 @@ from app.inspections import actions as inspections
 from app.maps import store
 from app.people import actions as people
 from app.registry.model import Register
+from app.residents import actions as residents
 
 
 def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
@@ -61,8 +62,15 @@ def map_context(tx: Transaction, reader: Reader, on: date) -> dict[str, Any]:
     }
 
 
-def point_layers(language: str) -> list[dict[str, Any]]:
-    """The registers that the map can show as points, with their words."""
+def point_layers(tx: Transaction, reader: Reader, language: str) -> list[dict[str, Any]]:
+    """What the map can show as points beside the units, with its words."""
+    layers = _register_layers(language) if reader.may("registers.read") else []
+    if reader.may("residents.read"):
+        layers.append({"key": "residents", "own": residents.sees_persons(tx)})
+    return layers
+
+
+def _register_layers(language: str) -> list[dict[str, Any]]:
     place = 0 if language == "en" else 1
 
     def words(register: Register, key: str) -> dict[str, str]:

@@ -52,12 +52,13 @@ def show_map() -> ResponseReturnValue:
     with transaction() as tx:
         context = actions.map_context(tx, reader(), today)
         backdrop = actions.backdrop_version(tx)
+        layers = actions.point_layers(tx, reader(), language)
     for level in context["levels"]:
         level["name"] = level.pop("name_en") if language == "en" else level.pop("name_zh")
         level.pop("name_zh" if language == "en" else "name_en", None)
     context |= {
         "language": language,
-        "layers": actions.point_layers(language) if reader().may("registers.read") else [],
+        "layers": layers,
         "today": today.isoformat(),
         "on": asked.on.isoformat(),
         "days": asked.days,

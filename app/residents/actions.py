@@ -14,7 +14,7 @@ from app.grids.model import Grid
 from app.registry.actions import DetailWriter
 from app.residents import rules, store
 from app.residents.keyring import Keyring, change_key, keyring_for_writing, read_keyring
-from app.residents.model import HouseholdFilter, Node, Opened, Told
+from app.residents.model import BuildingCount, HouseholdFilter, Node, Opened, Told
 from app.residents.sealing import masked, opened_row, resealed_row
 from app.residents.suppression import tell
 from app.residents.writer import HouseholdWriter
@@ -188,6 +188,33 @@ def told_counts(
         )
 
     return tell(node(CITY)), parts
+
+
+def buildings_within(tx: Transaction, first: int, last: int) -> list[BuildingCount]:
+    """What the reader's list tells of each building in a range of tile keys, and no more.
+
+    Who sees the households of the own community is told of no other: exact counts here and
+    suppressed ones beside them could be subtracted.
+    """
+    if store.sees_persons(tx):
+        return [
+            BuildingCount(
+                row.grid_no,
+                row.building,
+                row.lon,
+                row.lat,
+                Told(row.persons, False, {}),
+                row.households,
+            )
+            for row in store.list_own_buildings(tx, first, last)
+        ]
+    places = store.list_building_places(tx, first, last)
+    told, _ = told_counts(tx, sorted({row.grid_no for row in places}))
+    return [
+        BuildingCount(row.grid_no, row.building, row.lon, row.lat, told[key])
+        for row in places
+        if (key := (row.grid_no, row.building, row.tile_key)) in told
+    ]
 
 
 def titles(tx: Transaction, numbers: Sequence[int]) -> dict[int, list[Grid]]:

@@ -78,3 +78,15 @@ class Told:
     total: int | None
     few: bool
     classes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class BuildingCount:
+    """A building on the map: where it stands and what is told of the persons in it."""
+
+    grid_no: int
+    building: str
+    lon: float
+    lat: float
+    told: Told
+    households: int | None = None  # for those who see them

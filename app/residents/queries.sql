@@ -87,3 +87,15 @@ SELECT grid_no, building, tile_key, jsonb_object_agg(class, persons) AS counts
 FROM household_count WHERE grid_no = ANY (%(grids)s::int[])
 GROUP BY grid_no, building, tile_key
 ORDER BY building, tile_key
+
+-- name: list_own_buildings
+-- Buildings of the own community in a range of tile keys; the policy leaves no others.
+SELECT h.grid_no, h.building, h.tile_key, count(*)::int AS households,
+       sum(h.persons)::int AS persons, avg(ST_X(t.geom)) AS lon, avg(ST_Y(t.geom)) AS lat
+FROM target t JOIN household h ON h.target_no = t.no
+WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = 'household'
+GROUP BY h.grid_no, h.building, h.tile_key
+
+-- name: list_building_places
+SELECT grid_no, building, tile_key, lon, lat
+FROM building_places(%(first)s::bigint, %(last)s::bigint)

@@ -109,10 +109,11 @@ def _counts_page(tx: Transaction) -> str:
     within = place_of(tx)
     place = within.no if within else actions.CITY
     told, parts = actions.told_counts(tx, [within.no] if within else ())
-    inner = [part for part in parts.get(place, ()) if part in told]
+    building = text_parameter("building")
+    inner = [part for part in parts.get(place, ()) if part in told and _is_in(part, building)]
     grids = actions.titles(tx, [part for part in inner if isinstance(part, int)])
     rows = [_row_of_counts(part, told[part], grids, language) for part in inner]
-    beside = told.get((place, "beside"))
+    beside = None if building else told.get((place, "beside"))
     return render_template(
         "residents_counts.html",
         place=told.get(place, Told(0, False, {})),
@@ -125,6 +126,7 @@ def _counts_page(tx: Transaction) -> str:
             key=list(rules.NEED_CLASSES).index,
         ),
         within=within,
+        building=building,
         head=_head(language),
         export_urls={
             kind: url_for(
@@ -133,6 +135,13 @@ def _counts_page(tx: Transaction) -> str:
             for kind in FORMATS_OF_COUNTS
         },
     )
+
+
+def _is_in(part: Any, building: str | None) -> bool:
+    """Whether a part is of the building that the address names; without a name every one is."""
+    if not building:
+        return True
+    return isinstance(part, tuple) and building.lower() in part[1].lower()
 
 
 def _row_of_counts(

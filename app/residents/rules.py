@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
+from app.residents.model import Told
+
 Words = tuple[str, str]  # English, Chinese
 
 # the dictionary of the fire programme: who needs help to get out, and no diagnosis
@@ -83,3 +85,10 @@ def mask_phone(phone: str | None) -> str | None:
     if len(signs) >= 11:
         return f"{signs[:3]}****{signs[-4:]}"
     return f"****{signs[-2:]}" if len(signs) > 5 else "****"
+
+
+def sign_of(told: Told) -> str:
+    """As short as a map can write it; a dash where the number is kept back."""
+    if told.total is not None:
+        return str(told.total)
+    return f"<{FEW}" if told.few else "–"

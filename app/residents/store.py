@@ -88,3 +88,13 @@ def list_places(tx: Transaction) -> dict[int, int | None]:
 def list_buildings(tx: Transaction, grids: Sequence[int]) -> list[Any]:
     """grid_no, building, tile_key, counts by class."""
     return tx.rows(SQL.list_buildings, grids=list(grids))
+
+
+def list_own_buildings(tx: Transaction, first: int, last: int) -> list[Any]:
+    """grid_no, building, tile_key, households, persons, lon, lat."""
+    return tx.rows(SQL.list_own_buildings, first=first, last=last)
+
+
+def list_building_places(tx: Transaction, first: int, last: int) -> list[Any]:
+    """grid_no, building, tile_key, lon, lat in the reader's whole territory."""
+    return tx.rows(SQL.list_building_places, first=first, last=last)

@@ -10,11 +10,14 @@ from app.errors import NotFound
 from app.facilities.rules import BUILDINGS, FACILITIES
 from app.grids import actions as grids
 from app.hazards.rules import HAZARDS
+from app.residents import actions as residents
+from app.residents.rules import sign_of
 from app.tiles import store
 from gis.tiles import KEY_ZOOM, Tile
 
 SINGLE_UNITS_FROM = 15  # zoom; further out units are counted per cell
 SINGLE_ROWS_FROM = 14  # of other registers, which are sparser
+PERSONS_FROM = 13  # further out nothing: sums of small numbers would betray them
 CELL_STEPS = 3  # a cell is the tile's side ÷ 2³: 64 of 512 pixels
 COMPRESSION = 6
 # word of the address → kind of the targets
@@ -55,3 +58,30 @@ def register_tile(tx: Transaction, key: str, tile: Tile, on: date) -> bytes:
     if tile.z >= SINGLE_ROWS_FROM:
         return store.register_points_tile(tx, kind, tile, on)
     return store.register_clusters_tile(tx, kind, tile, min(tile.z + CELL_STEPS, KEY_ZOOM), on)
+
+
+def resident_tile(tx: Transaction, tile: Tile) -> bytes:
+    """Persons per building, as the list of residents tells them the same reader."""
+    if tile.z < PERSONS_FROM:
+        return b""
+    buildings = residents.buildings_within(tx, *tile.key_range)
+    chains = residents.titles(tx, sorted({one.grid_no for one in buildings}))
+    return store.resident_tile(
+        tx,
+        tile,
+        [
+            {
+                "lon": one.lon,
+                "lat": one.lat,
+                "name": one.building,
+                "told": sign_of(one.told),
+                "persons": one.told.total,
+                "households": one.households,
+                "grid": grid.reference,
+                "grid_name": grid.name,
+                "grid_name_en": grid.name_en,
+            }
+            for one in buildings
+            for grid in chains.get(one.grid_no, ())[-1:]
+        ],
+    )

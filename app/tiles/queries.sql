@@ -127,3 +127,16 @@ units AS (
     FROM cells, tile)
 SELECT coalesce(ST_AsMVT(units, 'units', 4096, 'geom', 'no'), ''::bytea) FROM units
 WHERE geom IS NOT NULL
+
+-- name: resident_tile
+-- Persons per building, in the words that may be told.
+WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+points AS (
+    SELECT ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(b.lon, b.lat), 4326), 3857), tile.box,
+                        4096, 64, true) AS geom,
+           b.name, b.told, b.persons, b.households, b.grid, b.grid_name, b.grid_name_en
+    FROM tile CROSS JOIN jsonb_to_recordset(%(buildings)s::jsonb) AS b (
+        lon float8, lat float8, name text, told text, persons int, households int, grid text,
+        grid_name text, grid_name_en text))
+SELECT coalesce(ST_AsMVT(points, 'points', 4096, 'geom'), ''::bytea) FROM points
+WHERE geom IS NOT NULL

@@ -81,6 +81,14 @@ def register_tile(key: str, z: int, x: int, y: int) -> ResponseReturnValue:
     return _answer(content, "private, no-store", packed=False)
 
 
+@route(blueprint, "/tiles/residents/<int:z>/<int:x>/<int:y>.mvt", permission="residents.read")
+def resident_tile(z: int, x: int, y: int) -> ResponseReturnValue:
+    tile = actions.tile_at(z, x, y)
+    with transaction() as tx:
+        content = actions.resident_tile(tx, tile)
+    return _answer(content, "private, no-store", packed=False)
+
+
 def _answer(content: bytes, caching: str, packed: bool) -> Response:
     response = Response(content, mimetype=MVT)
     response.headers["Cache-Control"] = caching

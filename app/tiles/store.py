@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
+
+import orjson
 
 from app.db.connection import Transaction
 from app.db.statements import Statements
@@ -87,6 +91,20 @@ def unit_clusters_tile(tx: Transaction, tile: Tile, cell_zoom: int, on: date) ->
             last=last,
             on=on,
             shift=2 * (KEY_ZOOM - cell_zoom),
+        )
+        or b""
+    )
+
+
+def resident_tile(tx: Transaction, tile: Tile, buildings: Sequence[Mapping[str, Any]]) -> bytes:
+    """``buildings``: lon, lat and what the tile says of each."""
+    return bytes(
+        tx.value(
+            SQL.resident_tile,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            buildings=orjson.dumps(list(buildings)).decode(),
         )
         or b""
     )

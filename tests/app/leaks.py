@@ -35,6 +35,7 @@ from tests.conftest import PASSWORD, csrf_token, signed_in_client
 MARK = re.compile(rb"(?:unit|Name)-(\d+|out|nowhere)-\d")
 # names, phones and doors of residents: masked or absent in every answer to a GET, whoever asks
 PERSON_MARK = re.compile(rb"(?:Person|Phone|Door)-(?:\d+|out|nowhere)")
+BUILDING_MARK = re.compile(rb"Building (\d+|out|nowhere)")
 HOUSE_MARK = re.compile(rb"house-(\d+|out|nowhere)")
 PER_BLOCK = 3
 WRITERS = {
@@ -228,6 +229,7 @@ PERSONS: Mapping[str, Sequence[str]] = {
         "/export/residents.gpkg",
     ],
     "residents.list_residents_json": ["/api/v1/residents?limit=1000"],
+    "tiles.resident_tile": [],  # every tile over the city, below
 }
 WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
@@ -314,6 +316,7 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             found += judge(asker, endpoint, codes)
         found += figures(asker, client)
         found += households(asker, client, targets)
+        found += buildings(asker, client)
     return found
 
 
@@ -359,7 +362,9 @@ def every_tile(endpoint: str) -> list[str]:
         (first.x, first.y),
         *((x, y) for x in columns for y in range(west.y, last.y + 1)),
     ]
-    keys = ("units",) if endpoint == "tiles.unit_tile" else REGISTERS
+    keys = {"tiles.unit_tile": ("units",), "tiles.resident_tile": ("residents",)}.get(
+        endpoint, REGISTERS
+    )
     return [f"/tiles/{key}/15/{x}/{y}.mvt" for key in keys for x, y in places]
 
 
@@ -435,4 +440,28 @@ def households(asker: Asker, client: FlaskClient, targets: Mapping[str, int]) ->
         told = bool(PERSON_MARK.search(revealed.data))
         if told != (code in own) or revealed.headers["Cache-Control"] != "private, no-store":
             wrong.append(f"residents.reveal_household answered {asker.name} wrongly of {code}")
+    return wrong
+
+
+def buildings(asker: Asker, client: FlaskClient) -> list[str]:
+    """The map counts persons in buildings of the own territory, and few only for those who answer
+    for them.
+    """
+    wrong = []
+    seen: set[str] = set()
+    for address in every_tile("tiles.resident_tile"):
+        data = client.get(address).data
+        seen |= {code.decode() for code in BUILDING_MARK.findall(data)}
+        tile = mapbox_vector_tile.decode(data) if data else {"points": {"features": []}}
+        counted = [one["properties"] for one in tile["points"]["features"]]
+        if any(0 < one.get("persons", 0) < 5 for one in counted) != (
+            asker.sees_persons and bool(counted)
+        ):
+            wrong.append(f"tiles.resident_tile counted few persons for {asker.name}: {counted}")
+    own = {code for code, _, _ in blocks() if asker.owns(code)}
+    if seen != own:
+        wrong.append(
+            f"tiles.resident_tile showed {asker.name} the buildings of {sorted(seen)}, "
+            f"whose area has {sorted(own)}"
+        )
     return wrong

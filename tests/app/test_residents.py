@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import mapbox_vector_tile
 import pytest
 from flask.testing import FlaskClient
 
@@ -19,6 +24,7 @@ from app.residents import actions as residents, rules, store
 from app.residents.keyring import KEY_FILE, read_keyring
 from app.residents.model import HouseholdFilter
 from app.settings import Settings
+from tests.app.leaks import tile_of
 from tests.builders import SOUTH, TODAY, WEST, add_person, publish_city
 from tests.conftest import Databases, csrf_token
 
@@ -226,3 +232,72 @@ def test_what_was_kept_too_long_is_listed_for_the_manager(sign_in: SignIn) -> No
         "/residents/forget", data={"no": "1", "csrf_token": csrf_token(client, "/map")}
     )
     assert answer.status_code == 403
+
+
+# -- the map ------------------------------------------------------------------------------
+
+
+def on_the_map(client: FlaskClient, database: Database, zoom: int) -> list[dict[str, Any]]:
+    """What the tiles over every household of the demo city tell this reader of buildings."""
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        places = tx.rows(
+            "SELECT DISTINCT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM target "
+            "WHERE kind = 'household' AND geom IS NOT NULL"
+        )
+    found = []
+    for tile in {tile_of(place.lon, place.lat, zoom) for place in places}:
+        answer = client.get(f"/tiles/residents/{tile.z}/{tile.x}/{tile.y}.mvt")
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+        if answer.data:
+            found += mapbox_vector_tile.decode(answer.data)["points"]["features"]
+    return [one["properties"] for one in found]
+
+
+@pytest.mark.parametrize("name", ["leader", "planner"])
+def test_the_map_tells_exactly_what_the_list_of_counts_tells(
+    sign_in: SignIn, demo_database: Database, name: str
+) -> None:
+    client = sign_in(name)
+    drawn = on_the_map(client, demo_database, 13)
+    shown: dict[str, Counter[tuple[str, str]]] = {}
+    for one in drawn:
+        assert "households" not in one and one.get("persons", 5) >= 5
+        shown.setdefault(one["grid"], Counter())[(one["name"], one["told"])] += 1
+    assert sum(any(told == "<5" for _, told in row) for row in shown.values()) > 3
+    for grid in sorted(shown)[:12]:
+        listed = client.get(f"/export/residents.csv?within={grid}").data.decode("utf-8-sig")
+        assert shown[grid] == Counter(
+            (row["place"], row["persons"].replace("not told", "–"))
+            for row in csv.DictReader(io.StringIO(listed))
+        )
+    assert Counter(map(str, drawn)) == Counter(map(str, on_the_map(client, demo_database, 14)))
+
+
+def test_from_afar_the_map_counts_no_persons(sign_in: SignIn, demo_database: Database) -> None:
+    for zoom in (8, 12):
+        assert on_the_map(sign_in("leader"), demo_database, zoom) == []
+
+
+def test_the_map_counts_every_household_for_those_who_answer(
+    sign_in: SignIn, demo_database: Database
+) -> None:
+    client = sign_in("chief")
+    listed: Counter[str] = Counter()
+    for one in client.get("/api/v1/residents?limit=1000").get_json()["households"]:
+        listed[one["building"]] += one["persons"]
+    drawn = on_the_map(client, demo_database, 14)
+    assert {one["name"]: one["persons"] for one in drawn} == listed
+    assert sum(one["households"] for one in drawn) == 24
+    assert all(one["told"] == str(one["persons"]) for one in drawn)
+
+
+def test_the_list_opens_at_the_building_of_the_map(
+    sign_in: SignIn, demo_database: Database
+) -> None:
+    client = sign_in("leader")
+    one = on_the_map(client, demo_database, 13)[0]
+    page = client.get("/residents", query_string={"within": one["grid"], "building": one["name"]})
+    text = page.get_data(as_text=True)
+    assert f'data-value="{one["name"]}"' in text and "Only buildings named" in text
+    nothing = client.get("/residents?within=" + one["grid"] + "&building=nowhere")
+    assert "No building here has this name." in nothing.get_data(as_text=True)

@@ -220,3 +220,20 @@ def test_layers_of_points_are_chosen_explained_and_opened(page_for: PageFor, ser
     expect(page.locator("#unit-panel h2")).to_have_text(row["name"])
     page.get_by_role("link", name="Open its page").click()
     expect(page).to_have_url(f"{server}/facilities/{row['no']}")
+
+
+def test_persons_of_a_building_are_counted_and_lead_to_the_list(
+    page_for: PageFor, server: str
+) -> None:
+    page = open_map(page_for("chief", DESK), server, "?layers=residents")
+    expect(page.locator("[data-legend=residents]")).to_contain_text("Building of your community")
+    household = page.request.get(f"{server}/api/v1/residents?limit=1").json()["households"][0]
+    open_map(page, server, f"?layers=residents&at=18/{household['lat']}/{household['lon']}")
+    settle(page)
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#unit-panel h2")).to_have_text(household["building"])
+    expect(page.locator("#unit-panel .state")).to_contain_text("in the register")
+    page.get_by_role("link", name="Open the list of residents").click()
+    expect(page.locator("tbody tr").first).to_contain_text(household["building"])

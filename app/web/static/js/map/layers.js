@@ -23,19 +23,25 @@ const SIGN = {
       ["in", ["get", "state"], ["literal", BROKEN]], "faulty", "ok"]],
   buildings: "buildings",
 };
+// Counts of persons: nothing further out, as the server has it; nearer by the same tiles.
+const PERSONS = "residents";
+const PERSONS_ZOOMS = { minzoom: 13, maxzoom: 14 };
 
 export function pointSources(on) {
   return Object.fromEntries(LAYER_KEYS.map((key) =>
-    [sourceOfLayer(key), { type: "vector", tiles: pointTiles(key, on), maxzoom: 16 }]));
+    [sourceOfLayer(key), { type: "vector", tiles: pointTiles(key, on),
+      ...key === PERSONS ? PERSONS_ZOOMS : { maxzoom: 16 } }]));
 }
 
-export const pointLayerIds = (key) => [`point-${key}`, `cluster-${key}`];
+export const pointLayerIds = (key) =>
+  key === PERSONS ? [`point-${key}`] : [`point-${key}`, `cluster-${key}`];
 
 /** Two map layers for each: single points, and circles with a number from afar. */
 export function pointLayers(colours, fonts, visible) {
   return LAYER_KEYS.flatMap((key) => {
     const layer = { type: "symbol", source: sourceOfLayer(key), "source-layer": "points" };
     const shown = { visibility: visible.includes(key) ? "visible" : "none" };
+    if (key === PERSONS) return [personsLayer(layer, shown, colours, fonts)];
     return [
       { ...layer, id: `point-${key}`, filter: ["!", ["has", "count"]],
         layout: {
@@ -58,8 +64,38 @@ export function pointLayers(colours, fonts, visible) {
   });
 }
 
+/** A house with the number of persons in it; where houses are close the fullest are drawn first. */
+function personsLayer(layer, shown, colours, fonts) {
+  return {
+    ...layer, id: `point-${PERSONS}`, minzoom: PERSONS_ZOOMS.minzoom,
+    layout: {
+      ...shown, "icon-image": PERSONS, "icon-padding": 0,
+      "text-field": ["get", "told"], "text-font": fonts.strong, "text-size": 12,
+      "text-offset": [0, 0.25], "text-padding": 0,
+      "symbol-sort-key": ["-", 0, ["coalesce", ["get", "persons"], 0]],
+    },
+    paint: { "text-color": colours.residents },
+  };
+}
+
+/** What is told of the persons in a building; who sees households is told of them as well. */
+function personsWords({ told, persons, households }) {
+  const words = persons === undefined ? say(told.startsWith("<") ? "personsFew" : "personsUntold")
+    : persons === 1 ? say("personsOne") : say("persons", { count: formatNumber(persons) });
+  if (!households) return words;
+  return `${words} · ${households === 1 ? say("householdsOne")
+    : say("households", { count: formatNumber(households) })}`;
+}
+
+/** Where the list of a point opens: its own page, or the list of residents of a building. */
+export function addressOf(key, point) {
+  if (key !== PERSONS) return `/${key}/${point.no}`;
+  return "/residents?" + new URLSearchParams({ within: point.grid, building: point.name });
+}
+
 /** What a point is and how it is, in the reader's words. */
 export function pointWords(key, point) {
+  if (key === PERSONS) return personsWords(point);
   const { classes, states } = wordsOf(key);
   return [
     classes[point.class] ?? point.class,
@@ -78,6 +114,7 @@ export function clusterWords(key, { count, marked }) {
 /** Signs and words of one layer, for the legend. */
 export function legendOf(key, colours) {
   const signs = drawPointSigns(colours);
+  if (key === PERSONS) return legendOfPersons(signs[PERSONS]);
   const { classes, states } = wordsOf(key);
   const entries = {
     hazards: () => [["hazards-reported", states.reported],
@@ -91,4 +128,15 @@ export function legendOf(key, colours) {
   }[key]();
   return [...entries, [`cluster-${key}`, say("several")]].map(([sign, words]) =>
     element("li", {}, signElement(signs[sign]), element("span", {}, words)));
+}
+
+function legendOfPersons(sign) {
+  const hidden = wordsOf(PERSONS).own ? [] : [["<5", say("legendFew")], ["–", say("legendUntold")]];
+  const row = (mark, words) => element("li", {}, mark, element("span", {}, words));
+  return [
+    row(signElement(sign), say(wordsOf(PERSONS).own ? "legendOwnPersons" : "legendPersons")),
+    ...hidden.map(([text, words]) =>
+      row(element("span", { class: "mark", "aria-hidden": "true" }, text), words)),
+    element("li", { class: "hint" }, say("legendNearBy")),
+  ];
 }

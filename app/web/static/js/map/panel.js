@@ -1,6 +1,6 @@
 /* The panel of the chosen grid or unit. */
 import { context, element, formatArea, formatDate, formatNumber, nameOf, say, texts } from "./context.js";
-import { pointWords } from "./layers.js";
+import { addressOf, pointWords } from "./layers.js";
 
 const gridPanel = document.getElementById("grid-panel");
 const unitPanel = document.getElementById("unit-panel");
@@ -133,11 +133,16 @@ export function showUnit(unit, on) {
 /** A point of another layer as its tile knows it, with the way to its own page. */
 export function showPoint(key, point) {
   const bad = point.overdue || ["faulty", "out_of_service", "reported"].includes(point.state);
-  unitPanel.replaceChildren(
+  unitPanel.replaceChildren(...[
     head(element("p", { class: "hint" }, say(key)), point.name, texts.closeUnit, hideUnit),
     element("p", { class: `state state-${bad ? "bad" : "done"}` },
       element("span", {}, pointWords(key, point))),
-    element("p", {}, element("a", { class: "button button-first", href: `/${key}/${point.no}` }, say("openPoint"))),
-  );
+    point.grid ? element("p", { class: "hint" }, placeName(point)) : null,
+    element("p", {}, element("a", { class: "button button-first", href: addressOf(key, point) },
+      say(point.grid ? "openResidents" : "openPoint"))),
+  ].filter(Boolean));
   unitPanel.hidden = false;
 }
+
+const placeName = ({ grid, grid_name, grid_name_en }) =>
+  nameOf({ code: grid, name: grid_name, name_en: grid_name_en });

@@ -1,7 +1,8 @@
-/* The signs of hazards, facilities and buildings: a shape says what, its filling says how it is. */
+/* The signs of hazards, facilities, buildings and their residents: a shape says what, its filling says how it is. */
 const RATIO = 2;
 const RADIUS = 8;
 const SIDE = (RADIUS * 2 + 6) * RATIO;
+const WIDE_SIDE = 32 * RATIO;
 
 /** Corners on a circle, the first one at the top. */
 const corners = (count, radius = RADIUS, turn = 0) => Array.from({ length: count }, (_, at) => {
@@ -23,16 +24,18 @@ export const FACILITY_SHAPES = {
 };
 const TRIANGLE = [[0, -8], [8.5, 7], [-8.5, 7]];
 const HOUSE = [[-6, 7], [-6, -2], [0, -7], [6, -2], [6, 7]];
+const WIDE_HOUSE = [[-14, 11], [-14, -4], [0, -12], [14, -4], [14, 11]];
 const SMALL = 0.72;
 
 /** Every sign of these layers by its name. */
 export function drawPointSigns(colours) {
-  const { hazards, facilities, buildings, late, unitEdge } = colours;
+  const { hazards, facilities, buildings, residents, late, unitEdge } = colours;
   const signs = {
     "hazards-reported": shape(TRIANGLE, late, unitEdge, 1.5),
     "hazards-open": shape(TRIANGLE, hazards, unitEdge, 1.5),
     "hazards-settled": shape(TRIANGLE, unitEdge, hazards, 2, SMALL),
     buildings: shape(HOUSE, buildings, unitEdge, 1.5, 0.85),
+    residents: shape(WIDE_HOUSE, unitEdge, residents, 2, 1, WIDE_SIDE),
   };
   for (const [key, points] of Object.entries(FACILITY_SHAPES)) {
     signs[`facilities-${key}-ok`] = shape(points, facilities, unitEdge, 1.5);
@@ -45,8 +48,8 @@ export function drawPointSigns(colours) {
   return signs;
 }
 
-function shape(points, fill, edge, width, size = 1) {
-  return draw(SIDE, (pen) => {
+function shape(points, fill, edge, width, size = 1, side = SIDE) {
+  return draw(side, (pen) => {
     pen.moveTo(points[0][0] * size, points[0][1] * size);
     for (const [x, y] of points.slice(1)) pen.lineTo(x * size, y * size);
     pen.closePath();

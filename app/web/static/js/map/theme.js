@@ -26,6 +26,7 @@ export function readColours() {
     hazards: token("map-hazard"),
     facilities: token("map-facility"),
     buildings: token("map-building"),
+    residents: token("map-resident"),
     late: token("map-late"),
   };
 }
