@@ -310,6 +310,8 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             *PERSONS.items(),
         ]:
             codes: set[str] = set()
+            if endpoint == "tiles.resident_tile":
+                addresses = tiles_of_buildings()
             for address in addresses or every_tile(endpoint):
                 address = address.format(**places)
                 codes |= codes_in(client, address)
@@ -362,10 +364,15 @@ def every_tile(endpoint: str) -> list[str]:
         (first.x, first.y),
         *((x, y) for x in columns for y in range(west.y, last.y + 1)),
     ]
-    keys = {"tiles.unit_tile": ("units",), "tiles.resident_tile": ("residents",)}.get(
-        endpoint, REGISTERS
-    )
+    keys = ("units",) if endpoint == "tiles.unit_tile" else REGISTERS
     return [f"/tiles/{key}/15/{x}/{y}.mvt" for key in keys for x, y in places]
+
+
+def tiles_of_buildings() -> list[str]:
+    """Every tile of persons per building over the city, as far out as there are any."""
+    corners = [*((x, y) for _, x, y in blocks()), (WEST - 1.5, SOUTH)]
+    tiles = {tile_of(x + SIDE / 8, y + SIDE / 8, 13) for x, y in corners}
+    return [f"/tiles/residents/13/{tile.x}/{tile.y}.mvt" for tile in tiles]
 
 
 def tile_of(lon: float, lat: float, zoom: int) -> Tile:
@@ -449,7 +456,7 @@ def buildings(asker: Asker, client: FlaskClient) -> list[str]:
     """
     wrong = []
     seen: set[str] = set()
-    for address in every_tile("tiles.resident_tile"):
+    for address in tiles_of_buildings():
         data = client.get(address).data
         seen |= {code.decode() for code in BUILDING_MARK.findall(data)}
         tile = mapbox_vector_tile.decode(data) if data else {"points": {"features": []}}
