@@ -26,6 +26,7 @@ from app.inspections import routes as inspections_routes
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Handler
 from app.jobs.queue import JobQueue
+from app.leftovers import routes as leftovers_routes
 from app.maps import routes as maps_routes
 from app.monitoring import routes as monitoring_routes
 from app.people import routes as people_routes
@@ -58,6 +59,7 @@ ROOMS = (
     tiles_routes,
     reports_routes,
     handover_routes,
+    leftovers_routes,
     search_routes,
     imports_routes,
     publishing_routes,

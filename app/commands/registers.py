@@ -24,7 +24,8 @@ from app.imports import actions as imports, rules as import_rules
 from app.imports.actions import FileRequest
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
-from app.registry import actions as registry
+from app.leftovers import actions as queue
+from app.leftovers.model import EVERYTHING
 from app.registry.actions import DetailWriter
 from app.registry.model import Field, ImportReport
 from app.units import actions as units
@@ -198,30 +199,32 @@ def answer_import(report: ImportReport, request: FileRequest, as_json: bool) -> 
 def leftovers(session: Session, /, as_json: bool) -> None:
     """What touches no grid, with the nearest one; and what has no coordinates."""
     with session.transaction("leftovers.read") as tx:
-        counts = registry.counts_by_place(tx)
-        rows = registry.leftovers(tx, None, "", ALL_LEFTOVERS)
+        counts = queue.counts(tx)
+        located = queue.located(tx)
+        rows = queue.queue(tx, EVERYTHING, 0, ALL_LEFTOVERS)
     document = {
-        "located": counts.located,
-        "leftovers": counts.leftovers,
+        "located": located,
+        "leftovers": counts.leftover,
         "unlocated": counts.unlocated,
+        "outside": counts.outside,
         "rows": [
             {
-                "id": row["id"],
-                "name": row["name"],
-                "kind": row["kind"],
-                "lon": row["lon"],
-                "lat": row["lat"],
-                "nearest": row["nearest"].reference if row["nearest"] else None,
-                "distance_m": row["distance_m"],
+                "id": one.row.id,
+                "name": one.row.name,
+                "kind": one.row.state,
+                "lon": one.row.lon,
+                "lat": one.row.lat,
+                "nearest": one.nearest[-1].reference if one.nearest else None,
+                "distance_m": one.distance_m,
             }
-            for row in rows
+            for one in rows
         ],
     }
     answer(
         document,
         as_json,
         lambda: (
-            f"{counts.leftovers} leftovers, {counts.unlocated} without "
-            f"coordinates, {counts.located} in a grid"
+            f"{counts.leftover} leftovers, {counts.unlocated} without "
+            f"coordinates, {located} in a grid"
         ),
     )

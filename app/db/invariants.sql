@@ -15,14 +15,27 @@ WHERE e.state = 'retired'
   AND e.valid_until > e.valid_from;
 
 -- name: point_in_its_grid
--- A located target that does not touch its grid's shape in the active edition.
+-- A located target that does not touch its grid's shape in the active edition, unless somebody
+-- decided so for this very point.
 SELECT 'target ' || t.no || ' lies outside grid ' || t.grid_no AS fault
 FROM target t
 JOIN edition e ON e.state = 'active'
 JOIN grid g ON g.no = t.grid_no AND g.kind = 'area'
 LEFT JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = t.grid_no
 WHERE t.geom IS NOT NULL
-  AND (s.grid_no IS NULL OR NOT ST_Intersects(s.geom, ST_PointOnSurface(t.geom)));
+  AND (s.grid_no IS NULL OR NOT ST_Intersects(s.geom, ST_PointOnSurface(t.geom)))
+  AND NOT (s.grid_no IS NOT NULL AND EXISTS (
+        SELECT 1 FROM placement p
+        WHERE p.target_no = coalesce(t.merged_into, t.no) AND p.grid_no = t.grid_no
+          AND p.geom = t.geom));
+
+-- name: placement_holds
+-- A decided place that was not kept although the point touches no grid and the grid is there.
+SELECT 'target ' || t.no || ' was placed in grid ' || p.grid_no || ' and lies in none' AS fault
+FROM placement p
+JOIN target t ON t.no = p.target_no AND t.geom = p.geom AND t.grid_no = 0
+JOIN edition e ON e.state = 'active'
+JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = p.grid_no;
 
 -- name: leftover_touches_a_grid
 -- A target without a grid although its point touches one.

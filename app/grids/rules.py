@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.errors import Refusal
-from app.grids.model import Level
+from app.grids.model import Grid, Level
 
 LEAST_DEPTH, MOST_DEPTH = 2, 6
 # Numbers kept free inside each grid that is not on the lowest level, so that what comes later
@@ -193,3 +193,19 @@ def _innermost(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
                 open_spans.pop()
         position = span.no
         open_spans.append(span)
+
+
+def plain(word: str) -> str:
+    """Without what people write differently: case, blanks, signs; of `a / b` only b counts."""
+    return re.sub(r"[\s_\-./:：()（）*]+", "", word.rsplit(" / ", 1)[-1].casefold())
+
+
+def is_named(word: str, chain: Sequence[Grid]) -> bool:
+    """Whether somebody's word for a grid means one of these, by code or by name."""
+    written = (
+        name
+        for grid in chain
+        for name in (grid.code, grid.name, grid.name_en, grid.reference)
+        if name
+    )
+    return plain(word) in map(plain, written)

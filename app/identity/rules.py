@@ -30,7 +30,7 @@ _READING = frozenset(
 )
 # persons by name: the database gives them to those who answer for the place alone
 _PERSONS_READING = _READING | {"residents.reveal"}
-_WHOLE_CITY_READING = _READING | {"leftovers.read", "editions.read"}
+_WHOLE_CITY_READING = _READING | {"leftovers.read", "leftovers.export", "editions.read"}
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _PERSONS_READING,
     "grid_worker": _PERSONS_READING,
@@ -43,7 +43,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
     | {"people.read", "people.gaps", "people.view_as"}
     | {"backups.make", "audit.read", "audit.export"}
-    | {"units.write"},
+    | {"units.write", "leftovers.decide"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 

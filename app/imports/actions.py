@@ -15,7 +15,7 @@ from app.errors import Refusal
 from app.facilities import actions as facilities
 from app.grids import actions as grids
 from app.hazards import actions as hazards
-from app.imports import findings, rules
+from app.imports import findings, rules, store
 from app.imports.places import lost_points
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
@@ -81,8 +81,9 @@ def import_register(
     """The report of a dry run, which leaves nothing, or of the import."""
     prepared = prepare(read_table(request.path, request.reading), key, columns, today)
     report = write_prepared(tx, prepared)
+    claimed = keep_claims(tx, prepared)
     hints = [*prepared.table.notes, *other_readings(tx, prepared, report.leftovers)]
-    hints += _claim_hints(tx, prepared) + _repeat_hints(prepared)
+    hints += _claim_hints(claimed) + _repeat_hints(prepared)
     return _settle(tx, request, replace(report, hints=hints))
 
 
@@ -134,10 +135,27 @@ def claims(tx: Transaction, prepared: Prepared, locator: Locator) -> list[findin
     return findings.claims(prepared.drafts, numbers, claimed, chains)
 
 
-def _claim_hints(tx: Transaction, prepared: Prepared) -> list[Hint]:
+def keep_claims(tx: Transaction, prepared: Prepared) -> list[findings.Claim]:
+    """Note beside the written rows which of them name another grid, to be settled by a person.
+
+    A person's household is never among them: the list of conflicts names what it lists.
+    """
+    register = prepared.writer.register
     if not prepared.columns.grid:
         return []
     found = claims(tx, prepared, grids.locator(tx, grids.active_edition(tx).no))
+    if not any(field.person for field in register.fields):
+        known = prepared.writer.known(tx, [draft.id for draft in prepared.drafts])
+        number_of = {draft.row: known[draft.id][0] for draft in prepared.drafts}
+        store.replace_claims(
+            tx,
+            list(number_of.values()),
+            {number_of[claim.row]: claim.claimed for claim in found},
+        )
+    return found
+
+
+def _claim_hints(found: Sequence[findings.Claim]) -> list[Hint]:
     return [
         Hint(
             "%(count)s rows name another grid than the one they lie in: %(examples)s.",
@@ -188,6 +206,7 @@ def undo_batch(tx: Transaction, batch_no: int) -> UndoReport:
     kind = registry.kind_of_batch(tx, batch_no)
     if kind == "inspections":
         return inspections.undo_batch(tx, batch_no)
+    store.delete_claims_of_batch(tx, batch_no)
     return registry.undo_batch(tx, batch_no, writer_of(kind))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.grids.model import Grid
-from app.imports.guessing import plain
+from app.grids.rules import is_named, plain
 from app.registry.model import TargetDraft
 from gis.live_index import Neighbourhood
 
@@ -67,14 +67,9 @@ def claims(
     for draft, number in zip(drafts, numbers, strict=True):
         word = claimed.get(draft.row, "").strip()
         chain = chains.get(number, ())
-        if word and number and plain(word) not in {name for grid in chain for name in _names(grid)}:
+        if word and number and not is_named(word, chain):
             found.append(Claim(draft.row, draft.name, word[:100], " › ".join(map(_title, chain))))
     return found
-
-
-def _names(grid: Grid) -> list[str]:
-    written = (grid.code, grid.name, grid.name_en or "", grid.reference)
-    return [plain(name) for name in written if name]
 
 
 def _title(grid: Grid) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
+from app.grids.rules import plain
 from app.imports.layers import X_FIELD, Y_FIELD
 from app.imports.model import Choice
 from app.registry.model import Register
@@ -24,11 +25,6 @@ VISIT_ALIASES: Mapping[str, Sequence[str]] = {
 def header_digest(fields: Sequence[str]) -> str:
     """The same for files with the same columns, in whatever order."""
     return sha256("\x1f".join(sorted(map(plain, fields))).encode()).hexdigest()[:32]
-
-
-def plain(word: str) -> str:
-    """Without what people write differently: case, blanks, signs; of `a / b` only b counts."""
-    return re.sub(r"[\s_\-./:：()（）*]+", "", word.rsplit(" / ", 1)[-1].casefold())
 
 
 def guess(

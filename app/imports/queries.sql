@@ -80,3 +80,22 @@ SELECT (SELECT count(*) FROM target WHERE batch_no = %(no)s::int) AS targets,
 -- name: find_batch_of_this_transaction
 -- The batch that was just written: nothing else of this person began at this very moment.
 SELECT max(no) FROM import_batch WHERE imported_by = person() AND imported_at = now()
+
+-- name: delete_other_claims
+-- Rows of a file that now agree with their point, or name no grid.
+DELETE FROM placement_claim
+WHERE target_no = ANY (%(numbers)s::bigint[]) AND target_no <> ALL (%(claiming)s::bigint[])
+
+-- name: put_claims
+-- The same claim once more stays as it was settled.
+INSERT INTO placement_claim (target_no, claimed, batch_no)
+SELECT v.no, v.claimed, (SELECT max(b.no) FROM import_batch b
+                         WHERE b.imported_by = person() AND b.imported_at = now())
+FROM (VALUES %s) AS v (no, claimed)
+ON CONFLICT (target_no) DO UPDATE
+SET claimed = excluded.claimed, batch_no = excluded.batch_no, settled_grid = NULL,
+    settled_by = NULL, settled_at = NULL
+WHERE placement_claim.claimed <> excluded.claimed
+
+-- name: delete_claims_of_batch
+DELETE FROM placement_claim WHERE batch_no = %(batch)s::int

@@ -323,6 +323,7 @@ def write(work: Work) -> dict[str, Any]:
         table = prepared.table
         work.progress(table.size, table.size + 1, "Writing the rows")
         report = actions.write_prepared(tx, prepared)
+        actions.keep_claims(tx, prepared)
     batch = store.find_batch_of_this_transaction(tx)
     _keep_failed(plan, table, report.errors)
     store.update_plan(tx, replace(plan, step="written", batch_no=batch))

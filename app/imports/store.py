@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -114,3 +114,17 @@ def count_rows_of_batch(tx: Transaction, no: int) -> Any:
 def find_batch_of_this_transaction(tx: Transaction) -> int | None:
     number: int | None = tx.value(SQL.find_batch_of_this_transaction)
     return number
+
+
+def replace_claims(tx: Transaction, numbers: Sequence[int], claims: Mapping[int, str]) -> None:
+    """Of these targets the claims that stand: target → the grid that the file names."""
+    tx.execute(SQL.delete_other_claims, numbers=list(numbers), claiming=list(claims))
+    tx.many(
+        SQL.put_claims,
+        [{"no": no, "claimed": claimed} for no, claimed in claims.items()],
+        "(%(no)s::bigint, %(claimed)s::text)",
+    )
+
+
+def delete_claims_of_batch(tx: Transaction, batch: int) -> None:
+    tx.execute(SQL.delete_claims_of_batch, batch=batch)

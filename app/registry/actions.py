@@ -263,8 +263,7 @@ def relocate(tx: Transaction, locator: Locator, progress: Progress) -> int:
             for row, number in zip(batch, numbers, strict=True)
             if row.grid_no != number
         ]
-        store.update_grids_of_targets(tx, changes)
-        moved += len(changes)
+        moved += store.update_grids_of_targets(tx, changes)
         done += len(batch)
         progress(done, total, "Locating every point")
     store.refresh_statistics(tx)
@@ -291,37 +290,6 @@ def unit(tx: Transaction, no: int) -> Any:
     if found is None:
         raise NotFound("There is no unit %(no)s in your area.", no=no)
     return found
-
-
-def leftovers(tx: Transaction, kind: str | None, after: str, limit: int) -> list[dict[str, Any]]:
-    """What waits without a grid, each with the nearest grid as a suggestion."""
-    rows = store.list_leftovers(tx, kind, after, limit)
-    active = grids.find_active(tx)
-    placed = [row for row in rows if row.lon is not None]
-    near: dict[int, tuple[int, float]] = {}
-    titles = {}
-    if active and placed:
-        # the suggestion is a grid of the top level: the others need not be loaded
-        numbers, metres = grids.locator(tx, active.no, depth=1).nearest(
-            np.array([row.lon for row in placed]), np.array([row.lat for row in placed])
-        )
-        near = {
-            row.no: (int(number), float(distance))
-            for row, number, distance in zip(placed, numbers, metres, strict=True)
-        }
-        titles = grids.chains(tx, active.no, sorted({number for number, _ in near.values()}))
-    return [
-        row._asdict()
-        | {
-            "nearest": titles[near[row.no][0]][-1] if row.no in near else None,
-            "distance_m": round(near[row.no][1], 1) if row.no in near else None,
-        }
-        for row in rows
-    ]
-
-
-def counts_by_place(tx: Transaction) -> Any:
-    return store.count_targets_by_place(tx)
 
 
 def targets_of_units(tx: Transaction, ids: Sequence[str]) -> dict[str, Target]:

@@ -117,7 +117,9 @@ WHERE t.geom IS NOT NULL
 ORDER BY t.tile_key
 
 -- name: update_grids_of_targets
+-- Whether each moved: a decision may have kept it where it was.
 UPDATE target t SET grid_no = v.grid_no FROM (VALUES %s) AS v (no, grid_no) WHERE t.no = v.no
+RETURNING t.grid_no = v.grid_no AS moved
 
 -- name: list_units
 -- One page of a list of units, by id. The last visits are looked up for the page alone, and for
@@ -206,20 +208,6 @@ FROM target t
 JOIN unit u ON u.target_no = t.no
 LEFT JOIN import_batch b ON b.no = t.batch_no
 WHERE t.no = %(no)s::bigint
-
--- name: list_leftovers
-SELECT t.no, u.id, u.name, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat,
-       CASE WHEN t.geom IS NULL THEN 'unlocated' ELSE 'leftover' END AS kind
-FROM target t JOIN unit u ON u.target_no = t.no
-WHERE t.grid_no = 0 AND t.kind = 'unit' AND u.id > %(after)s::text
-  AND (%(kind)s::text IS NULL OR (t.geom IS NULL) = (%(kind)s::text = 'unlocated'))
-ORDER BY u.id LIMIT %(limit)s::int
-
--- name: count_targets_by_place
-SELECT count(*) FILTER (WHERE grid_no > 0) AS located,
-       count(*) FILTER (WHERE grid_no = 0 AND geom IS NOT NULL) AS leftovers,
-       count(*) FILTER (WHERE geom IS NULL) AS unlocated
-FROM target WHERE kind = 'unit' AND (valid_until IS NULL OR valid_until > valid_from)
 
 -- name: count_points
 SELECT count(*) FROM target WHERE geom IS NOT NULL

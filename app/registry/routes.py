@@ -1,4 +1,4 @@
-"""Lists of units, the page of one, and what waits without a grid."""
+"""Lists of units."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from app.db.connection import Transaction
-from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import Grid
-from app.http import (
-    reader,
-    route,
-    settings,
-    text_parameter,
-    transaction,
-)
+from app.http import route, settings, text_parameter, transaction
 from app.registry import actions
 from app.registry.parameters import (
     UnitProperties,
@@ -103,31 +96,3 @@ def _leaves(tx: Transaction, numbers: set[int]) -> dict[int, Grid]:
     active = grids.find_active(tx)
     chains = grids.chains(tx, active.no, sorted(numbers)) if active and numbers else {}
     return {number: chain[-1] for number, chain in chains.items()}
-
-
-@route(blueprint, "/leftovers", permission="leftovers.read")
-def list_leftovers() -> ResponseReturnValue:
-    language = str(get_locale())
-    kind = text_parameter("kind")
-    if kind not in (None, "leftover", "unlocated"):
-        raise Refusal("kind is %(kind)s; use leftover or unlocated.", kind=kind)
-    with transaction() as tx:
-        rows = actions.leftovers(tx, kind, text_parameter("after") or "", PAGE)
-        counts = actions.counts_by_place(tx)
-    return render_template(
-        "leftovers.html",
-        counts=counts._asdict(),
-        kind=kind,
-        rows=[
-            row
-            | {
-                "nearest_title": row["nearest"].title(language) if row["nearest"] else None,
-                "nearest_distance_m": row["distance_m"],
-            }
-            for row in rows
-        ],
-        next_url=url_for("registry.list_leftovers", kind=kind, after=rows[-1]["id"])
-        if len(rows) == PAGE
-        else None,
-        may_import=reader().may("imports.write"),
-    )

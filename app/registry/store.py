@@ -194,12 +194,15 @@ def stream_points(tx: Transaction, size: int) -> Iterator[list[Any]]:
     return tx.stream(SQL.stream_points, "points", size)
 
 
-def update_grids_of_targets(tx: Transaction, moved: Sequence[tuple[int, int]]) -> None:
-    tx.many(
+def update_grids_of_targets(tx: Transaction, moved: Sequence[tuple[int, int]]) -> int:
+    """How many are elsewhere now: where a decision keeps a target, it stays."""
+    found = tx.many(
         SQL.update_grids_of_targets,
         [{"no": no, "grid": grid} for no, grid in moved],
         "(%(no)s::bigint, %(grid)s::int)",
+        fetch=True,
     )
+    return sum(went for (went,) in found)
 
 
 def list_units(tx: Transaction, wanted: UnitFilter, after: str, limit: int) -> list[Any]:
@@ -214,18 +217,9 @@ def find_unit(tx: Transaction, no: int) -> Any | None:
     return tx.row(SQL.find_unit, no=no)
 
 
-def list_leftovers(tx: Transaction, kind: str | None, after: str, limit: int) -> list[Any]:
-    return tx.rows(SQL.list_leftovers, kind=kind, after=after, limit=limit)
-
-
 def count_points(tx: Transaction) -> int:
     """Targets of every kind that have a place."""
     return int(tx.value(SQL.count_points))
-
-
-def count_targets_by_place(tx: Transaction) -> Any:
-    """located, leftovers, unlocated."""
-    return tx.row(SQL.count_targets_by_place)
 
 
 def list_targets_of_units(tx: Transaction, ids: Sequence[str]) -> dict[str, Target]:

@@ -91,6 +91,11 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
             "duplicates_searched": lazy_gettext("Looked for duplicate units"),
             "pair_different": lazy_gettext("Found two units to be different"),
             "pair_open": lazy_gettext("Took up two alike units again"),
+            "leftovers_placed": lazy_gettext("Placed leftovers in the nearest grid"),
+            "leftovers_outside": lazy_gettext("Called leftovers outside the city"),
+            "leftovers_taken_back": lazy_gettext("Took decisions on leftovers back"),
+            "claims_settled": lazy_gettext("Kept located grids against a file"),
+            "claims_reopened": lazy_gettext("Took up claims of a file again"),
         },
     ),
     (
@@ -98,6 +103,7 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
         {
             "units_exported": lazy_gettext("Exported units"),
             "coverage_exported": lazy_gettext("Exported coverage"),
+            "leftovers_exported": lazy_gettext("Exported what lies in no grid below"),
             "audit_exported": lazy_gettext("Exported the audit log"),
         },
     ),
@@ -142,6 +148,7 @@ DETAILS: Words = {
     "leftovers": lazy_gettext("leftovers"),
     "level": lazy_gettext("level"),
     "levels": lazy_gettext("levels"),
+    "metres": lazy_gettext("at most metres"),
     "minutes": lazy_gettext("minutes"),
     "looked": lazy_gettext("pages looked at"),
     "made_at": lazy_gettext("made at"),

@@ -77,7 +77,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("residents.list_residents", gettext("Residents"), "residents", "residents.read"),
         ("/facilities", gettext("Facilities"), "facilities", "registers.read"),
         ("/buildings", gettext("Buildings"), "buildings", "registers.read"),
-        ("registry.list_leftovers", gettext("Leftovers"), "leftovers", "leftovers.read"),
+        ("leftovers.list_queue", gettext("Leftovers"), "leftovers", "leftovers.read"),
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
         ("people.list_people", gettext("People"), "people", "people.read"),

@@ -231,7 +231,9 @@ PERSONS: Mapping[str, Sequence[str]] = {
     "residents.list_residents_json": ["/api/v1/residents?limit=1000"],
     "tiles.resident_tile": [],  # every tile over the city, below
 }
-WHOLE_CITY_ONLY = {"registry.list_leftovers": ["/leftovers", "/leftovers?kind=unlocated"]}
+WHOLE_CITY_ONLY = {
+    "leftovers.list_queue": ["/leftovers", "/leftovers?state=unlocated", "/leftovers?batch=1"]
+}
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "maps.home": ["/"],
     "maps.show_map": ["/map"],
@@ -247,6 +249,9 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
     "publishing.list_editions": ["/editions"],
+    "leftovers.list_conflicts": ["/leftovers/conflicts", "/leftovers/conflicts?state=settled"],
+    "leftovers.list_above_deepest": ["/leftovers/no-block"],
+    "leftovers.export_above_deepest": ["/export/no-block.csv", "/export/no-block.xlsx"],
     "imports.import_form": ["/imports"],
     "imports.show_plan": ["/imports/plans/1"],
     "imports.show_step": ["/imports/plans/1/check"],

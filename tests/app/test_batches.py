@@ -17,6 +17,8 @@ from app.errors import Conflict, Refusal
 from app.identity.model import SERVICE_PERSON
 from app.imports import actions as imports
 from app.inspections import actions as inspections
+from app.leftovers import actions as leftovers
+from app.leftovers.model import Counts
 from app.registry import actions as registry
 from app.registry.model import TargetDraft
 from app.registry.rules import content_digest
@@ -167,5 +169,4 @@ def test_visits_keep_their_units_until_they_are_voided(database: Database) -> No
         assert tx.value("SELECT count(*) FROM unit") == 0
         # events are never deleted, and hold their target; it counts nowhere
         assert tx.value("SELECT count(*) FROM inspection") == 4
-        counts = registry.counts_by_place(tx)
-        assert (counts.located, counts.leftovers, counts.unlocated) == (0, 0, 0)
+        assert (leftovers.located(tx), leftovers.counts(tx)) == (0, Counts())
