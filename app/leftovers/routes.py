@@ -11,11 +11,34 @@ from app.errors import Refusal
 from app.http import integer_parameter, reader, route, said, text_parameter, transaction
 from app.leftovers import actions
 from app.leftovers.model import KINDS, STATES, Decision, QueueFilter
+from app.leftovers.parameters import LAST, Leftovers, LeftoversQuery, listed_leftover
+from app.web.api import api, next_page
 
 blueprint = Blueprint("leftovers", __name__)
 PAGE = 100
-LAST = 2**53 - 1  # of numbers that a page may carry
 FARTHEST_M = 1_000_000
+
+
+@api(
+    blueprint,
+    "/leftovers",
+    permission="leftovers.read",
+    query=LeftoversQuery,
+    answer=Leftovers,
+    example="/leftovers?limit=2&state=leftover",
+)
+def list_queue_json(query: LeftoversQuery) -> Leftovers:
+    """Leftovers: what touches no grid, with the nearest grid; and what has no coordinates.
+
+    Persons are never among them.
+    """
+    wanted = QueueFilter(query.state, query.register)
+    with transaction() as tx:
+        rows = actions.queue(tx, wanted, query.after, query.limit)
+    return Leftovers(
+        [listed_leftover(one) for one in rows],
+        next_page(rows[-1].row.no if len(rows) == query.limit else None),
+    )
 
 
 @route(blueprint, "/leftovers", permission="leftovers.read")

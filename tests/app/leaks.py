@@ -232,7 +232,8 @@ PERSONS: Mapping[str, Sequence[str]] = {
     "tiles.resident_tile": [],  # every tile over the city, below
 }
 WHOLE_CITY_ONLY = {
-    "leftovers.list_queue": ["/leftovers", "/leftovers?state=unlocated", "/leftovers?batch=1"]
+    "leftovers.list_queue_json": ["/api/v1/leftovers", "/api/v1/leftovers?state=unlocated"],
+    "leftovers.list_queue": ["/leftovers", "/leftovers?state=unlocated", "/leftovers?batch=1"],
 }
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "maps.home": ["/"],
