@@ -8,7 +8,8 @@ SELECT 'whole', gram FROM whole_grams(%(text)s::text) AS gram
 SELECT character, readings FROM reading WHERE character = ANY (%(characters)s::text[])
 
 -- name: list_target_candidates
--- The rarest pieces first; of a piece that is everywhere only so many are looked at.
+-- The rarest pieces first; of a piece that is everywhere only so many are looked at.  Slots are
+-- counted as bits: a count of different values would sort every row first.
 WITH wanted AS MATERIALIZED (
     SELECT w.gram, w.part, w.slot,
            (SELECT count(*) FROM (
@@ -25,7 +26,8 @@ chosen AS MATERIALIZED (
 SELECT found.target_no AS no,
        count(*) FILTER (WHERE c.part = 'text') AS text,
        count(*) FILTER (WHERE c.part = 'whole') AS whole,
-       count(DISTINCT c.slot) FILTER (WHERE c.part = 'sound') AS sound,
+       coalesce(bit_count(bit_or(1::bigint << c.slot)
+                          FILTER (WHERE c.part = 'sound')::bit(64)), 0) AS sound,
        count(*) FILTER (WHERE c.part = 'initials') AS initials
 FROM chosen c
 CROSS JOIN LATERAL (
@@ -38,22 +40,25 @@ ORDER BY whole DESC, text DESC, sound DESC, initials DESC, no
 LIMIT %(limit)s::int
 
 -- name: list_targets
+-- Target by target, so that a register is asked for its own rows alone and by their key.
 SELECT t.no, t.kind, d.id, d.name, d.address, d.class_key, t.grid_no,
        ST_X(p.point) AS lon, ST_Y(p.point) AS lat,
        d.settled OR coalesce(t.valid_until <= %(on)s::date, false) AS closed
-FROM (SELECT target_no, id, name, address, class AS class_key, false AS settled
-      FROM unit WHERE target_no = ANY (%(numbers)s::bigint[])
-      UNION ALL
-      SELECT target_no, id, name, address, class, false
-      FROM building WHERE target_no = ANY (%(numbers)s::bigint[])
-      UNION ALL
-      SELECT target_no, id, name, address, class, false
-      FROM facility WHERE target_no = ANY (%(numbers)s::bigint[])
-      UNION ALL
-      SELECT target_no, id, name, address, class, state IN ('closed', 'dismissed')
-      FROM hazard WHERE target_no = ANY (%(numbers)s::bigint[])) d
-JOIN target t ON t.no = d.target_no
+FROM target t
+CROSS JOIN LATERAL (
+    SELECT id, name, address, class AS class_key, false AS settled
+    FROM unit WHERE t.kind = 'unit' AND target_no = t.no
+    UNION ALL
+    SELECT id, name, address, class, false
+    FROM building WHERE t.kind = 'building' AND target_no = t.no
+    UNION ALL
+    SELECT id, name, address, class, false
+    FROM facility WHERE t.kind = 'facility' AND target_no = t.no
+    UNION ALL
+    SELECT id, name, address, class, state IN ('closed', 'dismissed')
+    FROM hazard WHERE t.kind = 'hazard' AND target_no = t.no) d
 CROSS JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p
+WHERE t.no = ANY (%(numbers)s::bigint[])
 
 -- name: list_grid_candidates
 WITH wanted AS (

@@ -52,6 +52,7 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", bare).lower()
 
 
+@lru_cache(maxsize=20_000)
 def compact(text: str) -> str:
     """The letters, digits and characters alone."""
     return "".join(RUN.findall(normal(text)))
@@ -197,12 +198,17 @@ def _texts(one: Candidate) -> list[str]:
     return [*_names(one), *(bare for text in more if (bare := compact(text)))]
 
 
-def _names(one: Candidate) -> list[str]:
+def _names(one: Candidate) -> tuple[str, ...]:
+    return _parts_of(one.name, one.name_en or "")
+
+
+@lru_cache(maxsize=20_000)
+def _parts_of(name: str, name_en: str) -> tuple[str, ...]:
     """The name, and of a name in two scripts either part."""
-    whole = compact(one.name)
+    whole = compact(name)
     signs = "".join(CHINESE.findall(whole))
-    found = [whole, signs, CHINESE.sub("", whole), compact(one.name_en or "")]
-    return [name for name in dict.fromkeys(found) if name]
+    found = [whole, signs, CHINESE.sub("", whole), compact(name_en)]
+    return tuple(part for part in dict.fromkeys(found) if part)
 
 
 def _covered(word: str, text: str) -> bool:
