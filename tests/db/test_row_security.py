@@ -156,6 +156,19 @@ def note_changes(tx: Transaction) -> None:
         "INSERT INTO unit_pair (first_no, second_no, score, reasons) SELECT a.target_no, "
         "b.target_no, 1, '{}' FROM unit a, unit b WHERE a.id = 'in111' AND b.id = 'in112'"
     )
+    for statement in (
+        "INSERT INTO placement (target_no, geom, decided_by) SELECT t.no, t.geom, person() "
+        "FROM target t JOIN unit u ON u.target_no = t.no WHERE u.id = 'outside'",
+        "INSERT INTO placement_event (target_no, kind, recorded_by) "
+        "SELECT target_no, 'outside', person() FROM placement",
+        "INSERT INTO placement_claim (target_no, claimed) "
+        "SELECT target_no, '112' FROM unit WHERE id = 'in111'",
+        "INSERT INTO import_plan (register, path, file_name, file_sha256, created_by) "
+        "VALUES ('units', 'x', 'x', 'x', person())",
+        "INSERT INTO import_mapping (register, header_digest, columns, chosen_by) "
+        "VALUES ('units', 'x', '{}', person())",
+    ):
+        tx.execute(statement)
 
 
 def settle_people(tx: Transaction, found: dict[str, int]) -> None:
@@ -825,6 +838,24 @@ def test_a_pair_is_seen_by_those_who_see_both(world: World) -> None:
     assert world.seen_by("chief111", pairs) == set()
     assert world.seen_by("chief111", "SELECT kind FROM unit_event") == {"class_changed"}
     assert world.seen_by("chief244", "SELECT kind FROM unit_event") == set()
+
+
+def test_decisions_and_claims_are_seen_where_their_target_lies(world: World) -> None:
+    claims = "SELECT claimed FROM placement_claim"
+    assert world.seen_by("chief111", claims) == world.seen_by("leader", claims) == {"112"}
+    assert world.seen_by("chief244", claims) == set()
+    for decisions in ("SELECT 1 FROM placement", "SELECT 1 FROM placement_event"):
+        assert world.seen_by("leader", decisions) == {1}
+        assert world.seen_by("chief111", decisions) == set()
+    leader = world.people["leader"]
+    with world.database.transaction_as(leader) as tx:
+        for change in (
+            "UPDATE placement SET grid_no = 1",
+            "DELETE FROM placement",
+            "UPDATE placement_claim SET claimed = 'x'",
+            "DELETE FROM placement_claim",
+        ):
+            assert tx.execute(change) == 0, change
 
 
 def test_a_visit_supersedes_one_of_the_same_target_only(world: World) -> None:
