@@ -114,7 +114,7 @@ def _append(
     batch: Batch,
     report: ImportReport,
 ) -> None:
-    counts = report.as_dict() | {"errors": len(report.errors)}
+    counts = report.counts()
     batch_no = registry.note_batch(tx, batch, counts)
     places = _places_then(tx, drafts, targets)
     store.insert_inspections(

@@ -112,7 +112,7 @@ def _write(
     batch: Batch,
     report: ImportReport,
 ) -> None:
-    counts = report.as_dict() | {"errors": len(report.errors)}
+    counts = report.counts()
     batch_no = store.insert_batch(tx, batch, counts)
     formers = _formers(tx, writer, [row.no for row in changed])
     store.update_targets(tx, changed, batch_no)

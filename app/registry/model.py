@@ -130,6 +130,18 @@ class ImportReport:
             "committed": self.committed,
         }
 
+    def counts(self) -> dict[str, int]:
+        """What is kept of it beside the batch and in the log: both stand only if it was written."""
+        return {
+            "rows": self.rows,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "leftovers": self.leftovers,
+            "unlocated": self.unlocated,
+            "errors": len(self.errors),
+        }
+
 
 @dataclass(frozen=True)
 class Batch:
