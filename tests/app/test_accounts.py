@@ -92,7 +92,7 @@ def test_a_password_that_was_given_opens_nothing_until_it_is_changed(place: Plac
         answer = client.get(path)
         assert answer.status_code == 302 and "/account/password" in answer.headers["Location"]
     machine = client.get("/api/v1/units")
-    assert machine.status_code == 403 and machine.get_json()["title"] == "account_duty"
+    assert machine.status_code == 403 and machine.get_json()["code"] == "account_duty"
     assert post(client, "/account/sessions/end").status_code == 403
     assert "somebody else knows it" in client.get("/account/password").get_data(as_text=True)
     assert change(client, PASSWORD, FRESH).status_code == 302

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.demo.city import generate_city, generate_inspections
+from app.demo.unit_lives import choose_lives, without_closed_days
 from tests.conftest import TODAY
 
 SignIn = Callable[[str], FlaskClient]
@@ -72,7 +73,7 @@ def test_the_figures_are_those_of_the_records(sign_in: SignIn) -> None:
     located = city.units[city.units["lon"].notna()].set_index("id")
     blocks = city.unit_blocks.reindex(located.index)
     blocks = blocks[blocks != ""]
-    visits = generate_inspections(city, TODAY)
+    visits = without_closed_days(generate_inspections(city, TODAY), choose_lives(city, TODAY))
     days = visits["at"].dt.date
     recent = visits[
         (visits["outcome"] == "done")

@@ -106,7 +106,7 @@ def story(
         "import",
         str(tainan / "residential_complexes.csv"),
         "--id-field",
-        "id",
+        "id+name",
         "--name-field",
         "name",
         "--address-field",
