@@ -627,6 +627,7 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             ORDER BY p.proname""")
         assert [tuple(row) for row in taking if row.proname not in HOUSEHOLD_FUNCTIONS] == [
             ("audit_hash", "previous bytea, e audit_event"),
+            ("building_places", "first bigint, last bigint"),  # in the scope of who asks
             ("change_own_password", "old_hash text, fresh_hash text"),
             ("holds_role", "wanted text[]"),
             ("move_assignments", "which integer, day date"),
