@@ -172,16 +172,12 @@ def note_changes(tx: Transaction) -> None:
 
 
 def settle_people(tx: Transaction, found: dict[str, int]) -> None:
-    """Leave with a deputy, a file half read, a prepared hand-over, a look as somebody else."""
+    """Somebody on leave with a deputy, a prepared hand-over, and a look as somebody else."""
     held = people.assignments(tx, [found["manager12"]])[0].no
     people.cover(
         tx, CoverRequest(found["manager12"], "manager11", LONG_AGO, date(2025, 1, 9), [held])
     )
     for statement in (
-        "INSERT INTO import_plan (register, path, file_name, file_sha256, created_by) "
-        "VALUES ('units', 'x', 'x.csv', 'x', person())",
-        "INSERT INTO import_mapping (register, header_digest, columns, chosen_by) "
-        "VALUES ('units', 'x', '{}', person())",
         "INSERT INTO handover (giver_no, happens_on, made_by) "
         "VALUES (%(giver)s, current_date + 9, person())",
         "INSERT INTO handover_part (handover_no, assignment_no, giver_no, taker_no, role) "
