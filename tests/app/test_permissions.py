@@ -68,7 +68,7 @@ def addresses(app: Flask) -> list[tuple[str, str, str, str]]:
     for rule in app.url_map.iter_rules():
         path = rule.rule
         for argument in rule.arguments:
-            path = re.sub(rf"<([a-z]+(\(.*?\))?:)?{argument}>", ARGUMENTS[argument], path)
+            path = re.sub(rf"<([a-z]+(\([^)]*\))?:)?{argument}>", ARGUMENTS[argument], path)
         view = app.view_functions[rule.endpoint]
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             found.append((rule.endpoint, method, path, getattr(view, "permission", "")))

@@ -150,7 +150,7 @@ def test_the_keyboard_alone_reaches_every_control_and_drills(
     page = open_map(page_for("leader", viewport=DESK), server)
     reached = set()
     page.locator("#main").focus()
-    for _ in range(14):
+    for _ in range(24):
         page.keyboard.press("Tab")
         reached.add(page.evaluate(FOCUSED))
         if "CANVAS" in reached:

@@ -107,11 +107,11 @@ CREATE OR REPLACE TRIGGER household_moves AFTER UPDATE OF tile_key ON gridward.t
 -- of the different places in a building, to a metre: how many live at which of them changes nothing.
 CREATE OR REPLACE FUNCTION gridward.building_places(first bigint, last bigint)
 RETURNS TABLE (grid_no integer, building text, tile_key bigint, lon float8, lat float8)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, public, pg_temp AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
     SELECT place.grid_no, place.building, place.tile_key,
            round(avg(place.lon)::numeric, 5)::float8, round(avg(place.lat)::numeric, 5)::float8
-    FROM (SELECT DISTINCT h.grid_no, h.building, h.tile_key, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat
+    FROM (SELECT DISTINCT h.grid_no, h.building, h.tile_key, public.ST_X(t.geom) AS lon, public.ST_Y(t.geom) AS lat
           FROM target t JOIN household h ON h.target_no = t.no
           WHERE t.tile_key BETWEEN first AND last AND t.kind = 'household'
             AND t.grid_no <@ (SELECT scope())) place
