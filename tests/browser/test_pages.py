@@ -144,15 +144,9 @@ def test_the_language_changes_where_one_stands(page_for: PageFor, server: str) -
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_the_import_form_shows_the_fields_of_its_kind_and_keeps_them(
+def test_the_import_page_begins_with_the_register_and_the_file(
     page_for: PageFor, server: str
 ) -> None:
     page = visit(page_for("admin", viewport=DESK), server, "/imports")
-    expect(page.locator("[name=lon_field]")).to_be_visible()
-    page.get_by_label("Boundaries of grids").check()
-    expect(page.locator("[name=lon_field]")).to_be_hidden()
-    page.fill("[name=code_field]", "district+sector")
-    page.reload()
-    expect(page.get_by_label("Boundaries of grids")).to_be_checked()
-    expect(page.locator("[name=code_field]")).to_have_value("district+sector")
-    expect(page.locator("[name=lon_field]")).to_be_disabled()
+    expect(page.locator("input[type=file]").first).to_be_visible()
+    expect(page.locator("input[type=radio]").first).to_be_checked()
