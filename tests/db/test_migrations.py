@@ -20,6 +20,11 @@ from tests.conftest import ZONE, Databases
 FILES = sorted(path.name for path in (HERE / "migrations").glob("*.sql"))
 PROGRAMS = sorted(path.name for path in (HERE / "programs").glob("*.sql"))
 
+# who may call each function
+CALLERS = """
+    SELECT p.oid::regprocedure::text, p.proacl::text FROM pg_proc p
+    WHERE p.pronamespace = 'gridward'::regnamespace ORDER BY 1"""
+
 
 @pytest.fixture
 def empty(databases: Databases) -> Iterator[str]:
@@ -131,9 +136,12 @@ def test_changed_programs_are_applied_whole_again(
     for name in PROGRAMS:
         text = (HERE / "programs" / name).read_text(encoding="utf-8")
         (tmp_path / "programs" / name).write_text(text + "\n-- a word more\n", encoding="utf-8")
+    callers = ask(dsn, CALLERS)
+    assert len(callers) > 20
     monkeypatch.setattr(migrations, "HERE", tmp_path)
     assert migrate(dsn, None, ZONE) == PROGRAMS
     assert migrate(dsn, None, ZONE) == []
+    assert ask(dsn, CALLERS) == callers, "nobody may call more at the second time"
 
 
 def test_a_database_of_a_newer_version_is_left_alone(databases: Databases, empty: str) -> None:

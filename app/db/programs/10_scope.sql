@@ -102,8 +102,10 @@ ALTER FUNCTION gridward.holds_role(text[]) OWNER TO @scope@;
 ALTER FUNCTION gridward.sign_in_lookup(text) OWNER TO @scope@;
 ALTER FUNCTION gridward.token_lookup(text) OWNER TO @scope@;
 ALTER FUNCTION gridward.sign_in_locked_until(text, text) OWNER TO @scope@;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gridward FROM PUBLIC;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA gridward TO @app@;
+GRANT EXECUTE ON FUNCTION gridward.person(), gridward.scope(), gridward.scope_low(),
+    gridward.scope_high(), gridward.holds_role(text[]), gridward.sign_in_lookup(text),
+    gridward.token_lookup(text), gridward.sign_in_locked_until(text, text),
+    gridward.refresh_statistics() TO @app@;
 GRANT EXECUTE ON FUNCTION gridward.person() TO @scope@;
 REVOKE CREATE ON SCHEMA gridward FROM @scope@;
 GRANT SELECT ON gridward.person, gridward.assignment, gridward.territory, gridward.api_token

@@ -1,6 +1,9 @@
 -- What the application role may do at all; the policies then say on which rows.
 
 GRANT USAGE ON SCHEMA gridward, queue TO @app@;
+-- each function names who may call it where it stands: a grant for all of them here would reach
+-- more of them at the second time than at the first
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gridward FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
     gridward.level, gridward.edition, gridward.draft_shape, gridward.edition_fault,
     gridward.territory, gridward.setting, gridward.backdrop TO @app@;
