@@ -32,6 +32,7 @@ MAX_LATITUDE = 85.05112877980659
 EARTH_RADIUS_M = 6_378_137.0
 HALF_WORLD_M = pi * EARTH_RADIUS_M
 TILE_PIXELS = 512
+LABEL_PRECISION = 100  # a label may be off the best place by this part of its shape's size
 # Spread the bits of a 16-bit number: after the last step bit i stands at bit 2i.
 SPREADING = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
 GATHERING = ((1, 0x33333333), (2, 0x0F0F0F0F), (4, 0x00FF00FF), (8, 0x0000FFFF))
@@ -247,6 +248,48 @@ def simplify_for_zoom(geometries: Shapes, zoom: int, faulty: bool) -> Shapes:
     spoilt = shapely.is_empty(light) | ~shapely.is_valid(light)
     projected[present] = np.where(spoilt, whole, light)
     return projected
+
+
+def label_places(geometries: Shapes) -> tuple[Floats, Floats]:
+    """Where the name of each shape has most room: the middle of its largest inscribed circle.
+
+    The circle is the largest on the web map, where the name is read.
+
+    Parameters
+    ----------
+    geometries : ndarray of polygons, shape (n,)
+        EPSG:4326; None and empty ones have no place.
+
+    Returns
+    -------
+    lon, lat : ndarray of float64, shape (n,)
+        Inside the shape; NaN without one.
+
+    Raises
+    ------
+    BadCoordinate
+        A vertex beyond the web map.
+
+    Examples
+    --------
+    >>> lon, lat = label_places(np.array([shapely.box(116.3, 39.9, 116.4, 39.95)], dtype=object))
+    >>> bool(116.3 < lon[0] < 116.4), bool(39.92 < lat[0] < 39.93)
+    (True, True)
+    """
+    lon, lat = np.full(len(geometries), np.nan), np.full(len(geometries), np.nan)
+    projected: Shapes = shapely.transform(
+        np.asarray(geometries, dtype=object), _mercator, interleaved=False
+    )
+    present = np.flatnonzero(shapely.area(projected) > 0)
+    if present.size:
+        west, south, east, north = shapely.bounds(projected[present]).T
+        size = np.maximum(east - west, north - south)
+        # a line from the middle of the circle to its rim
+        radius = shapely.maximum_inscribed_circle(projected[present], size / LABEL_PRECISION)
+        middle = shapely.get_point(radius, 0)
+        lon[present] = np.degrees(shapely.get_x(middle) / EARTH_RADIUS_M)
+        lat[present] = np.degrees(np.arctan(np.sinh(shapely.get_y(middle) / EARTH_RADIUS_M)))
+    return lon, lat
 
 
 def _mercator(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:

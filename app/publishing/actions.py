@@ -19,7 +19,7 @@ from app.grids.rules import Node, Span
 from app.jobs.model import Progress
 from app.publishing import rules, store
 from app.registry import actions as registry
-from gis.tiles import simplify_for_zoom
+from gis.tiles import label_places, simplify_for_zoom
 
 STEPS = 100
 
@@ -48,15 +48,15 @@ def publish(
     shapes = grids.draft_shapes(tx, draft.no)
     _give_numbers(tx, shapes)
     progress(10, STEPS, "Storing the shapes")
-    count = store.insert_grid_shapes(tx, draft.no)
+    count = _store_shapes(tx, draft.no, shapes)
     store.switch_editions(tx, draft.no, request.valid_from, _digest(shapes), warnings)
-    progress(25, STEPS, "Drawing the shapes for each zoom")
+    progress(50, STEPS, "Drawing the shapes for each zoom")
     _draw(tx, draft.no, shapes, faulty=warnings > 0)
-    progress(60, STEPS, "Working out the territories")
+    progress(70, STEPS, "Working out the territories")
     _set_territories(tx, draft.no)
     grids.clear_draft(tx, draft.no)
-    progress(65, STEPS, "Locating every point")
-    moved = registry.relocate(tx, grids.locator(tx, draft.no), _within(progress, 65, STEPS))
+    progress(75, STEPS, "Locating every point")
+    moved = registry.relocate(tx, grids.locator(tx, draft.no), _within(progress, 75, STEPS))
     audit.record(
         tx,
         "edition_published",
@@ -153,6 +153,20 @@ def _give_numbers(tx: Transaction, shapes: list[Any]) -> None:
     store.insert_grids(tx, grid_rules.number_grids(nodes, known, deepest))
 
 
+def _store_shapes(tx: Transaction, edition: int, shapes: list[Any]) -> int:
+    keys = [(shape.depth, shape.code) for shape in shapes]
+    count = store.insert_grid_shapes(tx, edition, keys, label_places(_polygons(shapes)))
+    # what follows reads all of it at once: planned by the former city it would read row by row
+    registry.refresh_statistics(tx)
+    return count
+
+
+def _polygons(shapes: list[Any]) -> npt.NDArray[np.object_]:
+    return np.asarray(
+        shapely.from_wkb(np.array([bytes(shape.wkb) for shape in shapes], dtype=object))
+    )
+
+
 def _digest(shapes: list[Any]) -> str:
     return rules.digest_of(
         (shape.depth, shape.code, shape.parent_code, shape.name, shape.name_en, bytes(shape.wkb))
@@ -165,10 +179,7 @@ def _draw(tx: Transaction, edition: int, shapes: list[Any], faulty: bool) -> Non
     numbers = store.list_known_numbers(tx)
     depths = sorted({shape.depth for shape in shapes})
     by_depth = {depth: [shape for shape in shapes if shape.depth == depth] for depth in depths}
-    polygons = {
-        depth: shapely.from_wkb(np.array([bytes(shape.wkb) for shape in held], dtype=object))
-        for depth, held in by_depth.items()
-    }
+    polygons = {depth: _polygons(held) for depth, held in by_depth.items()}
     latitude = float(np.median(shapely.get_y(shapely.centroid(polygons[depths[0]]))))
     first = rules.first_zooms([_areas(polygons[depth], latitude) for depth in depths], latitude)
     for position, depth in enumerate(depths):

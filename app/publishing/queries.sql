@@ -12,11 +12,12 @@ INSERT INTO grid (no, depth, code, span_end) VALUES %s
 INSERT INTO grid_shape (edition_no, grid_no, parent_no, name, name_en, geom, area_m2,
                         label_lon, label_lat)
 SELECT d.edition_no, g.no, p.no, d.name, d.name_en, d.geom,
-       ST_Area(d.geom::geography), ST_X(place.label), ST_Y(place.label)
+       ST_Area(d.geom::geography), label.lon, label.lat
 FROM draft_shape d
 JOIN grid g ON g.depth = d.depth AND g.code = d.code
 LEFT JOIN grid p ON p.depth = d.depth - 1 AND p.code = d.parent_code
-CROSS JOIN LATERAL (SELECT (ST_MaximumInscribedCircle(d.geom)).center AS label) place
+LEFT JOIN unnest(%(depths)s::smallint[], %(codes)s::text[], %(lon)s::float8[], %(lat)s::float8[])
+     AS label (depth, code, lon, lat) ON label.depth = d.depth AND label.code = d.code
 WHERE d.edition_no = %(edition)s::int
 
 -- name: insert_grid_chains

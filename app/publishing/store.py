@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from app.db.connection import Transaction
 from app.db.statements import Statements
 from app.grids.rules import Key, Span
 
+Floats: TypeAlias = npt.NDArray[np.float64]
 SQL = Statements.beside(__file__)
 
 
@@ -38,9 +39,21 @@ def insert_grids(tx: Transaction, spans: Mapping[Key, Span]) -> None:
     )
 
 
-def insert_grid_shapes(tx: Transaction, edition: int) -> int:
-    """Shapes and chains of the draft, now with numbers; answers how many shapes."""
-    count = tx.execute(SQL.insert_grid_shapes, edition=edition)
+def insert_grid_shapes(
+    tx: Transaction, edition: int, keys: Sequence[Key], labels: tuple[Floats, Floats]
+) -> int:
+    """Shapes and chains of the draft, now with numbers; answers how many shapes.
+
+    ``labels``: longitudes and latitudes, in the order of ``keys``.
+    """
+    count = tx.execute(
+        SQL.insert_grid_shapes,
+        edition=edition,
+        depths=[depth for depth, _ in keys],
+        codes=[code for _, code in keys],
+        lon=labels[0].tolist(),
+        lat=labels[1].tolist(),
+    )
     tx.execute(SQL.insert_grid_chains, edition=edition)
     return count
 

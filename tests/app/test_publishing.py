@@ -148,6 +148,8 @@ def test_a_first_edition_of_any_scheme(tx: Transaction, depth: int) -> None:
     )
     zooms = [level.min_zoom for level in grids.edition_levels(tx, edition)]
     assert zooms == sorted(set(zooms))
+    outside = "NOT ST_Contains(geom, ST_SetSRID(ST_MakePoint(label_lon, label_lat), 4326))"
+    assert tx.value(f"SELECT count(*) FROM grid_shape WHERE coalesce({outside}, true)") == 0
     chains = tx.value("SELECT count(*) FROM grid_chain WHERE edition_no = %(no)s", no=edition)
     assert chains == sum(count * (level + 1) for level, count in enumerate(counts))
     assert tx.value("SELECT bool_and(numbers::text ~ '^{[^,]+,[^,]+}$') FROM territory")

@@ -9,7 +9,15 @@ import shapely
 from hypothesis import given, strategies as st
 
 from gis.errors import BadCoordinate
-from gis.tiles import KEY_ZOOM, MAX_LATITUDE, Tile, interleave, simplify_for_zoom, tile_key
+from gis.tiles import (
+    KEY_ZOOM,
+    MAX_LATITUDE,
+    Tile,
+    interleave,
+    label_places,
+    simplify_for_zoom,
+    tile_key,
+)
 
 TILES = st.integers(0, KEY_ZOOM).flatmap(
     lambda z: st.builds(
@@ -112,3 +120,32 @@ def test_small_and_faulty_shapes_survive(faulty: bool) -> None:
 def test_shapes_beyond_the_web_map_are_refused() -> None:
     with pytest.raises(BadCoordinate):
         simplify_for_zoom(np.array([shapely.box(0, 80, 1, 89)], dtype=object), 3, faulty=False)
+
+
+@given(
+    st.lists(st.floats(0.1, 1), min_size=5, max_size=12),
+    st.floats(-60, 60),
+    st.sampled_from([1e-4, 1e-2, 1]),
+)
+def test_a_name_stands_inside_where_it_has_most_room(
+    spokes: list[float], lat: float, size: float
+) -> None:
+    around = np.linspace(0, 2 * np.pi, len(spokes), endpoint=False)
+    corners = np.array(spokes)[:, None] * np.stack([np.cos(around), np.sin(around)], axis=1)
+    star = shapely.Polygon(size * corners + [116.0, lat])
+    lon, lat_found = label_places(np.array([star], dtype=object))
+    place = shapely.Point(lon[0], lat_found[0])
+    assert star.contains(place)
+    room = star.exterior.distance(place)
+    inside = shapely.points(np.random.default_rng(7).uniform(-size, size, (300, 2)) + [116.0, lat])
+    inside = inside[shapely.contains(star, inside)]
+    stretch = 1 / np.cos(np.radians(abs(lat) + size))  # the map's degrees are not square
+    rooms = shapely.distance(star.exterior, inside)
+    assert not inside.size or rooms.max() <= stretch * (room + 2 * size / 100) + 1e-12
+
+
+def test_what_has_no_shape_has_no_place_for_a_name() -> None:
+    shapes = np.array([None, shapely.box(116.0, 40.0, 116.1, 40.1), shapely.Polygon()])
+    lon, lat = label_places(shapes)
+    assert np.isnan(lon).tolist() == np.isnan(lat).tolist() == [True, False, True]
+    assert label_places(shapes[:0])[0].tolist() == []

@@ -32,6 +32,9 @@ CREATE OR REPLACE FUNCTION gridward.sound_grams(written text) RETURNS SETOF text
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS
 $$
 BEGIN
+    IF coalesce(written, '') !~ '[\u3400-\u9fff]' THEN
+        RETURN;      -- codes and Latin names are many, and the look-ups below are dear
+    END IF;
     RETURN QUERY
     WITH sound AS (
         SELECT sign.place, heard.syllable, left(heard.syllable, 1) AS initial
@@ -54,7 +57,7 @@ $$;
 
 -- The beginning and the whole of a name; of a bilingual name also of either part.
 CREATE OR REPLACE FUNCTION gridward.whole_grams(written text) RETURNS SETOF text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS
 $$
 BEGIN
     RETURN QUERY
