@@ -56,7 +56,10 @@ def publish(
     _set_territories(tx, draft.no)
     grids.clear_draft(tx, draft.no)
     progress(75, STEPS, "Locating every point")
+    store.keep_grid_targets(tx)
+    store.place_from(tx, request.valid_from)
     moved = registry.relocate(tx, grids.locator(tx, draft.no), _within(progress, 75, STEPS))
+    store.place_from(tx, None)
     audit.record(
         tx,
         "edition_published",

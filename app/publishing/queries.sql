@@ -64,3 +64,11 @@ ORDER BY d.depth, d.code LIMIT 5
 
 -- name: list_parents
 SELECT grid_no, parent_no FROM grid_shape WHERE edition_no = %(edition)s::int
+
+-- name: keep_grid_targets
+-- Grids are targets of visits too.
+SELECT keep_grid_targets()
+
+-- name: place_from
+-- From which day on a target lies in the grid that it is given in this transaction.
+SELECT set_config('gridward.placed_from', coalesce(%(day)s::date::text, ''), true)

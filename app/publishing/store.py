@@ -110,3 +110,12 @@ def find_broken_parents(tx: Transaction, edition: int) -> list[Any]:
 
 def list_parents(tx: Transaction, edition: int) -> dict[int, int | None]:
     return {row.grid_no: row.parent_no for row in tx.rows(SQL.list_parents, edition=edition)}
+
+
+def keep_grid_targets(tx: Transaction) -> None:
+    tx.execute(SQL.keep_grid_targets)
+
+
+def place_from(tx: Transaction, day: date | None) -> None:
+    """The day from which targets lie in their new grids; None: today again."""
+    tx.execute(SQL.place_from, day=day)

@@ -54,6 +54,11 @@ PUBLIC_TABLES = {
     "territory": "numbers of grids, derived from the public tree",
     "setting": "settings of the deployment, no secrets",
     "backdrop": "water and streets",
+    "programme": "names and purposes of programmes, written by planners too",
+    "checklist": "what is asked at a visit, written by planners too",
+    "duty_rule": "who must look at what, how often, written by planners too",
+    "calendar_day": "holidays and make-up working days, written by planners too",
+    "calendar_year": "which years the calendar knows, written by planners too",
     "reading": "how Chinese characters sound",
     "grid_gram": "pieces of the names and codes of grids",
     "migration": "which schema this is",
@@ -69,6 +74,21 @@ UNITS = {  # unit → block (None: leftover), west to east
     "nowhere": (None, None),
 }
 LONG_AGO = date(2025, 1, 2)
+# these take a rule, days and a part of the city: those that the application may call meet the part
+# with the reader's own territory (test_duties tries them), the others are called by them alone
+DUTY_FUNCTIONS = {
+    "all_duty_counts",
+    "all_duty_states",
+    "count_differences",
+    "coverage_tail",
+    "draw_quota",
+    "duty_list",
+    "duty_states",
+    "edition_on",
+    "fold_coverage",
+    "fold_period",
+    "never_visited",
+}
 # these take rows or their numbers and ask themselves who calls: test_residents tries each
 HOUSEHOLD_FUNCTIONS = {
     "forget_households",
@@ -167,8 +187,19 @@ def note_changes(tx: Transaction) -> None:
         "VALUES ('units', 'x', 'x', 'x', person())",
         "INSERT INTO import_mapping (register, header_digest, columns, chosen_by) "
         "VALUES ('units', 'x', '{}', person())",
+        "INSERT INTO programme (key, name_zh, name_en, purpose_zh, purpose_en, legal_basis, "
+        "source, set_by) VALUES ('fire', '消防', 'Fire', '', '', '', '', person())",
+        "INSERT INTO duty_rule (programme_key, key, name_zh, name_en, depth, role, target_kind, "
+        "period, percent, seed, source, valid_from) VALUES ('fire', 'half', '半数', 'Half', 3, "
+        "'grid_chief', 'unit', 'month', 50, 7, 'x', current_date)",
+        "INSERT INTO exclusion (target_no, reason, valid_from, valid_until, asked_by) "
+        "SELECT target_no, 'locked', current_date, current_date + 9, person() FROM unit "
+        "WHERE id = 'in111'",
+        "SELECT fold_coverage(array_agg(no), '{2025-01-01}', '{2025-01-31}', '{2025-01-31}', 9) "
+        "FROM duty_rule",
     ):
         tx.execute(statement)
+    add_inspections(tx, [("in111", TODAY - timedelta(days=2), "done")])  # is in the log
 
 
 def settle_people(tx: Transaction, found: dict[str, int]) -> None:
@@ -621,7 +652,9 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             SELECT p.proname, pg_get_function_identity_arguments(p.oid) AS taken FROM pg_proc p
             WHERE p.pronamespace = 'gridward'::regnamespace AND p.pronargs > 0
             ORDER BY p.proname""")
-        assert [tuple(row) for row in taking if row.proname not in HOUSEHOLD_FUNCTIONS] == [
+        assert [
+            tuple(row) for row in taking if row.proname not in HOUSEHOLD_FUNCTIONS | DUTY_FUNCTIONS
+        ] == [
             ("audit_hash", "previous bytea, e audit_event"),
             ("building_places", "first bigint, last bigint"),  # in the scope of who asks
             ("change_own_password", "old_hash text, fresh_hash text"),

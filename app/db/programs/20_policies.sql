@@ -123,8 +123,9 @@ CREATE OR REPLACE TRIGGER person_changes BEFORE UPDATE ON gridward.person
     FOR EACH ROW EXECUTE FUNCTION gridward.refuse_person_changes();
 
 -- What everybody may read only an admin writes: who could write grids or territories could widen
--- the own scope. A trigger, once per statement: it refuses aloud where a policy would quietly
--- change no row, and reading stays without any condition that could keep shapes from their index.
+-- the own scope. (A trigger may name the roles that write its table.) Once per statement: it refuses
+-- aloud where a policy would quietly change no row, and reading stays without any condition that
+-- could keep shapes from their index.
 CREATE OR REPLACE FUNCTION gridward.refuse_public_writes() RETURNS trigger LANGUAGE plpgsql
 SET search_path = gridward, pg_temp AS
 $$
@@ -132,9 +133,9 @@ BEGIN
     IF pg_has_role((SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
         RETURN NULL;                    -- migrations, restores, and cascades of foreign keys
     END IF;
-    IF NOT holds_role('{admin}') THEN
-        RAISE insufficient_privilege
-            USING MESSAGE = format('only an admin writes %I', TG_TABLE_NAME);
+    IF NOT holds_role(coalesce(TG_ARGV[0], '{admin}')::text[]) THEN
+        RAISE insufficient_privilege USING MESSAGE = format('only %s writes %I',
+            CASE WHEN TG_NARGS = 0 THEN 'an admin' ELSE TG_ARGV[0] END, TG_TABLE_NAME);
     END IF;
     RETURN NULL;
 END

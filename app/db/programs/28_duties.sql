@@ -1,0 +1,532 @@
+-- Programmes, their rules and the calendar are everybody's to read; admins and planners write them.
+-- What hangs on a target is seen where the target lies today; of a household only by those who
+-- answer for the place.
+
+DO $$
+DECLARE written text;
+BEGIN
+    FOREACH written IN ARRAY ARRAY['programme', 'checklist', 'duty_rule', 'calendar_day',
+            'calendar_year'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER admin_writes '
+            'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON gridward.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION gridward.refuse_public_writes(''{admin,authority}'')',
+            written);
+    END LOOP;
+END $$;
+GRANT SELECT, INSERT, DELETE,
+    UPDATE (name_zh, name_en, purpose_zh, purpose_en, legal_basis, source, set_by, set_at)
+    ON gridward.programme TO @app@;
+GRANT SELECT, INSERT, UPDATE (withdrawn_on) ON gridward.checklist TO @app@;
+GRANT SELECT, INSERT, DELETE, UPDATE (valid_until) ON gridward.duty_rule TO @app@;
+GRANT SELECT, INSERT, UPDATE, DELETE ON gridward.calendar_day, gridward.calendar_year TO @app@;
+
+ALTER TABLE gridward.exclusion ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gridward.exclusion FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS territory ON gridward.exclusion;
+CREATE POLICY territory ON gridward.exclusion USING (EXISTS (
+    SELECT 1 FROM gridward.target t
+    WHERE t.no = target_no
+      AND (t.kind <> 'household' OR t.grid_no <@ (SELECT gridward.person_scope()))));
+DROP POLICY IF EXISTS own_name ON gridward.exclusion;
+CREATE POLICY own_name ON gridward.exclusion AS RESTRICTIVE FOR INSERT WITH CHECK (
+    asked_by = (SELECT gridward.person()) AND decision IS NULL AND (SELECT gridward.holds_role(
+        '{admin,grid_chief,grid_worker,area_manager,authority}')));
+-- the second person answers for more than one grid
+DROP POLICY IF EXISTS second_person ON gridward.exclusion;
+CREATE POLICY second_person ON gridward.exclusion AS RESTRICTIVE FOR UPDATE
+    USING (decision IS NULL AND (SELECT gridward.holds_role('{admin,area_manager,authority}')))
+    WITH CHECK (decided_by = (SELECT gridward.person()));
+GRANT SELECT, INSERT (target_no, programme_key, reason, note, inspection_id, valid_from,
+        valid_until, asked_by),
+    UPDATE (decision, decided_by, decided_at, decided_note) ON gridward.exclusion TO @app@;
+
+DO $$
+DECLARE held text;
+BEGIN
+    FOREACH held IN ARRAY ARRAY['target_place', 'quota_list'] LOOP
+        EXECUTE format('ALTER TABLE gridward.%I ENABLE ROW LEVEL SECURITY', held);
+        EXECUTE format('ALTER TABLE gridward.%I FORCE ROW LEVEL SECURITY', held);
+        EXECUTE format('DROP POLICY IF EXISTS territory ON gridward.%I', held);
+        EXECUTE format('CREATE POLICY territory ON gridward.%I FOR SELECT USING (EXISTS ('
+            'SELECT 1 FROM gridward.target t WHERE t.no = target_no AND (t.kind <> ''household'' '
+            'OR t.grid_no <@ (SELECT gridward.person_scope()))))', held);
+        EXECUTE format('GRANT SELECT ON gridward.%I TO @app@', held);
+    END LOOP;
+END $$;
+
+ALTER TABLE gridward.coverage_count ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gridward.coverage_count FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS territory ON gridward.coverage_count;
+CREATE POLICY territory ON gridward.coverage_count FOR SELECT USING (
+    grid_no BETWEEN (SELECT gridward.scope_low()) AND (SELECT gridward.scope_high())
+    AND grid_no <@ (SELECT gridward.scope()));
+-- which periods are counted says nothing about any place
+ALTER TABLE gridward.coverage_period ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gridward.coverage_period FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS reading ON gridward.coverage_period;
+CREATE POLICY reading ON gridward.coverage_period FOR SELECT
+    USING (NOT isempty((SELECT gridward.scope())));
+GRANT SELECT ON gridward.coverage_count, gridward.coverage_period TO @app@;
+-- the log is read and emptied by the functions below alone
+ALTER TABLE gridward.coverage_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gridward.coverage_log FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS nobody ON gridward.coverage_log;
+CREATE POLICY nobody ON gridward.coverage_log USING (false);
+GRANT SELECT ON gridward.coverage_log TO @app@;
+
+-- -- where a target lay, and the grids as targets ------------------------------------------
+
+-- A target that leaves the grid keeps the place of its past. One that lay in no grid was always
+-- where it is found now. Publishing says from which day on the new grids hold.
+CREATE OR REPLACE FUNCTION gridward.keep_target_place() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+DECLARE from_day date := coalesce(
+    nullif(current_setting('gridward.placed_from', true), '')::date, current_date);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO target_place (target_no, grid_no, valid_from)
+        VALUES (NEW.no, NEW.grid_no, '1900-01-01');
+        RETURN NULL;
+    END IF;
+    UPDATE target_place SET grid_no = NEW.grid_no
+    WHERE target_no = NEW.no AND valid_until IS NULL
+      AND (valid_from >= from_day OR grid_no = 0);
+    IF NOT FOUND THEN
+        UPDATE target_place SET valid_until = from_day
+        WHERE target_no = NEW.no AND valid_until IS NULL;
+        INSERT INTO target_place (target_no, grid_no, valid_from)
+        VALUES (NEW.no, NEW.grid_no, from_day);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER place_begins AFTER INSERT ON gridward.target
+    FOR EACH ROW EXECUTE FUNCTION gridward.keep_target_place();
+CREATE OR REPLACE TRIGGER place_changes AFTER UPDATE OF grid_no ON gridward.target
+    FOR EACH ROW WHEN (NEW.grid_no <> OLD.grid_no) EXECUTE FUNCTION gridward.keep_target_place();
+
+
+-- Each grid of the active edition is a target of visits, from its first edition on; a grid that no
+-- edition holds any more stops being one. It carries no point: it is never located.
+CREATE OR REPLACE FUNCTION gridward.keep_grid_targets() RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+DECLARE active edition; first_edition boolean;
+BEGIN
+    IF NOT holds_role('{admin}') THEN
+        RAISE insufficient_privilege USING MESSAGE = 'only an admin makes grids targets';
+    END IF;
+    SELECT * INTO active FROM edition WHERE state = 'active';
+    first_edition := NOT EXISTS (SELECT 1 FROM edition WHERE state = 'retired');
+    INSERT INTO target (kind, grid_no, imported_by, valid_from)
+    SELECT 'grid', s.grid_no, person(),
+           CASE WHEN first_edition THEN '1900-01-01' ELSE active.valid_from END
+    FROM grid_shape s
+    WHERE s.edition_no = active.no
+      AND NOT EXISTS (SELECT 1 FROM target t WHERE t.kind = 'grid' AND t.grid_no = s.grid_no);
+    UPDATE target t SET valid_until = CASE WHEN held.yes THEN NULL ELSE active.valid_from END
+    FROM (SELECT t.no, EXISTS (SELECT 1 FROM grid_shape s
+                               WHERE s.edition_no = active.no AND s.grid_no = t.grid_no) AS yes
+          FROM target t WHERE t.kind = 'grid') held
+    WHERE held.no = t.no AND held.yes = (t.valid_until IS NOT NULL);
+END
+$$;
+
+-- -- what is due and what was done ---------------------------------------------------------
+
+-- The targets of a rule's classes that are there on a day, with the grid they lie in then. Only of
+-- these grids.
+CREATE OR REPLACE FUNCTION gridward.duty_list(rule integer, day date, within int4multirange)
+RETURNS TABLE (target_no bigint, grid_no integer, has_merged boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT t.no, p.grid_no, t.has_merged
+    FROM duty_rule r
+    JOIN target t ON t.kind = r.target_kind AND t.valid_from <= day
+         AND (t.valid_until IS NULL OR t.valid_until > day) AND NOT t.closed @> day
+    JOIN target_place p ON p.target_no = t.no AND p.valid_from <= day
+         AND (p.valid_until IS NULL OR p.valid_until > day)
+    WHERE r.no = rule
+      AND p.grid_no BETWEEN lower(range_merge(within)) AND upper(range_merge(within)) - 1
+      AND p.grid_no <@ within
+      AND (r.target_kind <> 'household' OR EXISTS (
+               SELECT 1 FROM household h WHERE h.target_no = t.no AND h.expires_on > day))
+      AND (r.classes = '{}' OR CASE r.target_kind
+               WHEN 'unit' THEN coalesce((
+                   SELECT c.class FROM unit_class c
+                   WHERE c.target_no = t.no AND c.scheme = 'kind' AND c.valid_from <= day
+                     AND (c.valid_until IS NULL OR c.valid_until > day)),
+                   (SELECT u.class FROM unit u WHERE u.target_no = t.no))
+               WHEN 'household' THEN (SELECT h.class FROM household h WHERE h.target_no = t.no)
+               WHEN 'facility' THEN (SELECT f.class FROM facility f WHERE f.target_no = t.no)
+               WHEN 'building' THEN (SELECT b.class FROM building b WHERE b.target_no = t.no)
+               WHEN 'grid' THEN (SELECT l.key FROM grid g JOIN level l ON l.depth = g.depth
+                                 WHERE g.no = t.grid_no)
+               END = ANY (r.classes))
+      AND (r.importances = '{}' OR coalesce((
+               SELECT c.class FROM unit_class c
+               WHERE c.target_no = t.no AND c.scheme = 'importance' AND c.valid_from <= day
+                 AND (c.valid_until IS NULL OR c.valid_until > day)), 'ordinary')
+           = ANY (r.importances))
+$$;
+
+-- The duties of a rule with one due date: each target of its list on that day (of a quota, those
+-- drawn), the grid it lay in then, whether it was excluded, and the first day of a completed visit
+-- from the period's first day to the end of grace.
+CREATE OR REPLACE FUNCTION gridward.all_duty_states(
+    rule integer, since date, due date, grace_until date, as_of date, within int4multirange)
+RETURNS TABLE (target_no bigint, grid_no integer, excluded boolean, done_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT t.target_no, t.grid_no,
+           EXISTS (SELECT 1 FROM exclusion e
+                   WHERE e.target_no = t.target_no AND e.decision = 'accepted'
+                     AND (e.programme_key IS NULL OR e.programme_key = r.programme_key)
+                     AND e.valid_from <= due AND e.valid_until > due),
+           (SELECT min(i.happened_on) FROM inspection i
+            WHERE i.target_no = ANY (CASE WHEN t.has_merged THEN ARRAY(
+                      SELECT t.target_no UNION ALL SELECT m.no FROM target m
+                      WHERE m.merged_into = t.target_no AND m.valid_until <= due)
+                  ELSE ARRAY[t.target_no] END)
+              AND i.outcome = 'done' AND i.happened_on >= since
+              AND i.happened_on <= least(grace_until, as_of)
+              AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
+              AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id))
+    FROM duty_rule r
+    CROSS JOIN LATERAL duty_list(r.no, due, within) t
+    WHERE r.no = rule
+      AND (r.percent IS NULL OR EXISTS (
+               SELECT 1 FROM quota_list q WHERE q.rule_no = r.no AND q.due_on = due
+               AND q.target_no = t.target_no AND q.drawn))
+$$;
+
+-- The same for the reader, whose territory the grids must lie in; of households only where the
+-- reader answers for persons.
+CREATE OR REPLACE FUNCTION gridward.duty_states(
+    rule integer, since date, due date, grace_until date, as_of date, within int4multirange)
+RETURNS TABLE (target_no bigint, grid_no integer, excluded boolean, done_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT s.target_no, s.grid_no, s.excluded, s.done_on
+    FROM all_duty_states(rule, since, due, grace_until, as_of, within
+        * (SELECT CASE r.target_kind WHEN 'household' THEN person_scope() ELSE scope() END
+           FROM duty_rule r WHERE r.no = rule)) s
+$$;
+
+CREATE OR REPLACE FUNCTION gridward.all_duty_counts(
+    rule integer, since date, due_on date, grace_until date, as_of date, within int4multirange)
+RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT s.grid_no, count(*) FILTER (WHERE NOT s.excluded)::int,
+           count(*) FILTER (WHERE NOT s.excluded AND s.done_on <= due_on)::int,
+           count(*) FILTER (WHERE NOT s.excluded AND s.done_on > due_on)::int,
+           count(*) FILTER (WHERE s.excluded)::int
+    FROM all_duty_states(rule, since, due_on, grace_until, as_of, within) s
+    GROUP BY s.grid_no
+$$;
+
+-- -- the counts kept -----------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION gridward.log_inspections() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+BEGIN
+    INSERT INTO coverage_log (target_no, day_from, day_until)
+    SELECT DISTINCT w.target_no, w.happened_on, w.happened_on FROM written w;
+    -- a correction may have another day than what it corrects
+    INSERT INTO coverage_log (target_no, day_from, day_until)
+    SELECT DISTINCT i.target_no, i.happened_on, i.happened_on
+    FROM written w JOIN inspection i ON i.id = w.supersedes
+    WHERE i.happened_on <> w.happened_on;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER coverage_of_inspections AFTER INSERT ON gridward.inspection
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION gridward.log_inspections();
+
+CREATE OR REPLACE FUNCTION gridward.log_target() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+BEGIN
+    IF TG_TABLE_NAME = 'exclusion' THEN
+        INSERT INTO coverage_log (target_no, day_from, day_until)
+        VALUES (NEW.target_no, NEW.valid_from, NEW.valid_until);
+    ELSIF TG_TABLE_NAME = 'target' THEN
+        INSERT INTO coverage_log (target_no, grid_no, day_from)
+        VALUES (NEW.no, OLD.grid_no, '1900-01-01');
+        INSERT INTO coverage_log (target_no, day_from)
+        SELECT two.no, '1900-01-01' FROM (VALUES (OLD.merged_into), (NEW.merged_into)) two (no)
+        WHERE two.no IS NOT NULL AND OLD.merged_into IS DISTINCT FROM NEW.merged_into;
+    ELSE                                -- a class, a household, a unit, a facility, a building
+        INSERT INTO coverage_log (target_no, day_from)
+        VALUES (coalesce(NEW.target_no, OLD.target_no), '1900-01-01');
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE FUNCTION gridward.log_targets() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+BEGIN
+    INSERT INTO coverage_log (target_no, grid_no, day_from)
+    SELECT w.no, w.grid_no, w.valid_from FROM written w WHERE w.grid_no > 0;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER coverage_begins AFTER INSERT ON gridward.target
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION gridward.log_targets();
+CREATE OR REPLACE TRIGGER coverage_ends AFTER DELETE ON gridward.target
+    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION gridward.log_targets();
+CREATE OR REPLACE TRIGGER coverage_changes
+    AFTER UPDATE OF grid_no, valid_from, valid_until, closed, merged_into, has_merged
+    ON gridward.target FOR EACH ROW
+    WHEN ((OLD.grid_no, OLD.valid_from, OLD.valid_until, OLD.closed, OLD.merged_into, OLD.has_merged)
+          IS DISTINCT FROM
+          (NEW.grid_no, NEW.valid_from, NEW.valid_until, NEW.closed, NEW.merged_into, NEW.has_merged))
+    EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER INSERT OR UPDATE OR DELETE ON gridward.unit_class
+    FOR EACH ROW EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF decision ON gridward.exclusion
+    FOR EACH ROW EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.unit
+    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.facility
+    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.building
+    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class, expires_on ON gridward.household
+    FOR EACH ROW WHEN ((OLD.class, OLD.expires_on) <> (NEW.class, NEW.expires_on))
+    EXECUTE FUNCTION gridward.log_target();
+
+-- The edition that held on a day; before the first one, the first.
+CREATE OR REPLACE FUNCTION gridward.edition_on(day date) RETURNS integer LANGUAGE sql STABLE
+SET search_path = gridward, pg_temp AS
+$$
+    SELECT coalesce(
+        (SELECT e.no FROM edition e WHERE e.state <> 'draft' AND e.valid_from <= day
+         ORDER BY e.valid_from DESC, e.no DESC LIMIT 1),
+        (SELECT e.no FROM edition e WHERE e.state <> 'draft' ORDER BY e.valid_from, e.no LIMIT 1))
+$$;
+
+-- Which of the periods kept are out of date, and in which grids, by the log as it is now.
+CREATE OR REPLACE FUNCTION gridward.stale_counts()
+RETURNS TABLE (rule_no integer, due_on date, since date, grace_until date, grids integer[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    WITH logged AS (
+        SELECT l.target_no, l.grid_no, l.day_from, l.day_until FROM coverage_log l
+        UNION ALL                       -- what was merged counts for what it was merged into
+        SELECT t.merged_into, NULL, l.day_from, l.day_until
+        FROM coverage_log l JOIN target t ON t.no = l.target_no WHERE t.merged_into IS NOT NULL),
+    touched AS (
+        SELECT l.grid_no, l.day_from, l.day_until, NULL::text AS kind FROM logged l
+        WHERE l.grid_no > 0
+        UNION
+        SELECT p.grid_no, l.day_from, l.day_until, t.kind
+        FROM logged l
+        JOIN target t ON t.no = l.target_no
+        JOIN target_place p ON p.target_no = l.target_no AND p.grid_no > 0)
+    SELECT k.rule_no, k.due_on, k.since, k.grace_until, array_agg(DISTINCT touched.grid_no)
+    FROM touched
+    JOIN coverage_period k ON k.grace_until >= touched.day_from
+         AND (touched.day_until IS NULL OR k.since <= touched.day_until)
+    JOIN duty_rule r ON r.no = k.rule_no AND (touched.kind IS NULL OR r.target_kind = touched.kind)
+    GROUP BY k.rule_no, k.due_on, k.since, k.grace_until
+$$;
+
+-- What must be added to the counts kept of one period so that they are right; of these grids, or
+-- of all of them where the period is not kept yet.
+CREATE OR REPLACE FUNCTION gridward.count_differences(
+    rule integer, since date, due_day date, grace_until date, grids integer[])
+RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    WITH fresh AS MATERIALIZED (
+        SELECT * FROM all_duty_counts(rule, since, due_day, grace_until, 'infinity',
+            CASE WHEN grids IS NULL THEN '{[1,2147483647)}'::int4multirange
+                 ELSE (SELECT range_agg(int4range(g, g + 1)) FROM unnest(grids) g) END)),
+    kept AS (
+        SELECT c.grid_no, c.due, c.on_time, c.late, c.excluded FROM coverage_count c
+        WHERE c.rule_no = rule AND c.due_on = due_day AND c.depth = 0
+          AND (grids IS NULL OR c.grid_no = ANY (grids)))
+    SELECT grid_no, coalesce(fresh.due, 0) - coalesce(kept.due, 0),
+           coalesce(fresh.on_time, 0) - coalesce(kept.on_time, 0),
+           coalesce(fresh.late, 0) - coalesce(kept.late, 0),
+           coalesce(fresh.excluded, 0) - coalesce(kept.excluded, 0)
+    FROM fresh FULL JOIN kept USING (grid_no)
+    WHERE (fresh.due, fresh.on_time, fresh.late, fresh.excluded)
+          IS DISTINCT FROM (kept.due, kept.on_time, kept.late, kept.excluded)
+$$;
+
+CREATE OR REPLACE FUNCTION gridward.fold_period(
+    rule integer, since_day date, due_day date, grace_day date, grids integer[])
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    WITH difference AS MATERIALIZED (
+        SELECT * FROM count_differences(rule, since_day, due_day, grace_day, grids)),
+    spread AS (
+        SELECT 0::smallint AS depth, d.* FROM difference d
+        UNION ALL
+        SELECT c.depth, c.ancestor_no, sum(d.due), sum(d.on_time), sum(d.late), sum(d.excluded)
+        FROM difference d
+        JOIN grid_chain c ON c.edition_no = edition_on(due_day) AND c.grid_no = d.grid_no
+        GROUP BY c.depth, c.ancestor_no)
+    INSERT INTO coverage_count AS k (rule_no, due_on, depth, grid_no, due, on_time, late, excluded)
+    SELECT rule, due_day, s.depth, s.grid_no, s.due, s.on_time, s.late, s.excluded FROM spread s
+    ON CONFLICT (rule_no, depth, due_on, grid_no) DO UPDATE
+    SET due = k.due + excluded.due, on_time = k.on_time + excluded.on_time,
+        late = k.late + excluded.late, excluded = k.excluded + excluded.excluded
+$$;
+
+-- Take the log into the counts, then count the first of these periods that are not kept yet; answer
+-- how many of them remain. What another transaction writes meanwhile stays in the log.
+CREATE OR REPLACE FUNCTION gridward.fold_coverage(
+    rules integer[], sinces date[], dues date[], graces date[], most integer)
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+DECLARE taken bigint[]; one record; remaining integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('gridward.fold_coverage'));
+    taken := ARRAY(SELECT l.no FROM coverage_log l ORDER BY l.no LIMIT 50000);
+    FOR one IN SELECT * FROM stale_counts() LOOP
+        PERFORM fold_period(one.rule_no, one.since, one.due_on, one.grace_until, one.grids);
+    END LOOP;
+    DELETE FROM coverage_log l WHERE l.no = ANY (taken);
+    -- a rule that ended or a calendar that changed: such a period is counted anew or not at all
+    DELETE FROM coverage_count c USING coverage_period k
+    WHERE c.rule_no = k.rule_no AND c.due_on = k.due_on
+      AND NOT EXISTS (SELECT 1 FROM unnest(rules, sinces, dues, graces) a (no, since, due, grace)
+                      WHERE (a.no, a.since, a.due, a.grace)
+                            = (k.rule_no, k.since, k.due_on, k.grace_until));
+    DELETE FROM coverage_period k
+    WHERE NOT EXISTS (SELECT 1 FROM unnest(rules, sinces, dues, graces) a (no, since, due, grace)
+                      WHERE (a.no, a.since, a.due, a.grace)
+                            = (k.rule_no, k.since, k.due_on, k.grace_until));
+    FOR one IN
+        SELECT a.no, a.since, a.due, a.grace FROM unnest(rules, sinces, dues, graces)
+               AS a (no, since, due, grace)
+        WHERE NOT EXISTS (SELECT 1 FROM coverage_period k
+                          WHERE k.rule_no = a.no AND k.due_on = a.due)
+        ORDER BY a.due DESC, a.no LIMIT most
+    LOOP
+        PERFORM draw_quota(one.no, one.since, one.due);
+        PERFORM fold_period(one.no, one.since, one.due, one.grace, NULL);
+        INSERT INTO coverage_period (rule_no, due_on, since, grace_until)
+        VALUES (one.no, one.due, one.since, one.grace);
+    END LOOP;
+    SELECT count(*) INTO remaining
+    FROM unnest(rules, dues) AS a (no, due)
+    WHERE NOT EXISTS (SELECT 1 FROM coverage_period k WHERE k.rule_no = a.no AND k.due_on = a.due);
+    RETURN remaining;
+END
+$$;
+
+-- For readers: what the counts kept lack at this moment, of the periods asked for, inside the
+-- reader's territory. A period that is not kept lacks everything.
+CREATE OR REPLACE FUNCTION gridward.coverage_tail(
+    rules integer[], sinces date[], dues date[], graces date[])
+RETURNS TABLE (rule_no integer, due_on date, grid_no integer, due integer, on_time integer,
+               late integer, excluded integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    WITH asked AS (
+        SELECT a.no, a.since, a.due, a.grace FROM unnest(rules, sinces, dues, graces)
+               AS a (no, since, due, grace)),
+    lacking AS (
+        SELECT s.rule_no, s.since, s.due_on, s.grace_until, s.grids
+        FROM stale_counts() s
+        JOIN asked a ON (a.no, a.since, a.due, a.grace)
+                        = (s.rule_no, s.since, s.due_on, s.grace_until)
+        UNION ALL
+        SELECT a.no, a.since, a.due, a.grace, NULL FROM asked a
+        WHERE NOT EXISTS (SELECT 1 FROM coverage_period k
+                          WHERE (k.rule_no, k.since, k.due_on, k.grace_until)
+                                = (a.no, a.since, a.due, a.grace)))
+    SELECT l.rule_no, l.due_on, d.grid_no, d.due, d.on_time, d.late, d.excluded
+    FROM lacking l
+    CROSS JOIN LATERAL count_differences(l.rule_no, l.since, l.due_on, l.grace_until, l.grids) d
+    WHERE d.grid_no <@ (SELECT scope())
+$$;
+
+-- -- quotas --------------------------------------------------------------------------------
+
+-- Freeze the list of a quota as it stands on the period's first day, without what is excluded then,
+-- and draw from it: in ascending order of the MD5 of "seed:due date:target number", so that anybody
+-- can draw it again. Once frozen it stays.
+CREATE OR REPLACE FUNCTION gridward.draw_quota(rule integer, since date, due date)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    INSERT INTO quota_list (rule_no, due_on, target_no, rank, drawn)
+    SELECT listed.no, due, listed.target_no, listed.rank,
+           listed.rank <= ceil(listed.percent * count(*) OVER () / 100)
+    FROM (SELECT r.no, r.percent, l.target_no,
+                 row_number() OVER (ORDER BY md5(r.seed || ':' || due || ':' || l.target_no)) AS rank
+          FROM duty_rule r
+          CROSS JOIN LATERAL duty_list(r.no, since, '{[1,2147483647)}') l
+          WHERE r.no = rule AND r.percent IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM exclusion e
+                            WHERE e.target_no = l.target_no AND e.decision = 'accepted'
+                              AND (e.programme_key IS NULL OR e.programme_key = r.programme_key)
+                              AND e.valid_from <= since AND e.valid_until > since)
+            AND NOT EXISTS (SELECT 1 FROM quota_list q WHERE q.rule_no = rule AND q.due_on = due)
+         ) listed
+$$;
+
+-- Of the targets due on a day that have never had a completed visit up to then, by their grid.
+CREATE OR REPLACE FUNCTION gridward.never_visited(
+    rule integer, since date, due date, as_of date, within int4multirange)
+RETURNS TABLE (target_no bigint, grid_no integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT s.target_no, s.grid_no
+    FROM all_duty_states(rule, since, due, due, as_of, within * (SELECT scope())) s
+    JOIN duty_rule r ON r.no = rule
+    WHERE NOT s.excluded AND s.done_on IS NULL
+      AND NOT EXISTS (
+          SELECT 1 FROM inspection i
+          WHERE i.target_no = s.target_no AND i.outcome = 'done' AND i.happened_on <= as_of
+            AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
+            AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id))
+$$;
+
+-- Inner functions are called by the others alone; the rest ask for the reader's own territory.
+DO $$
+DECLARE
+    inner_ones text[] := ARRAY['keep_target_place()', 'duty_list(integer, date, int4multirange)',
+        'all_duty_states(integer, date, date, date, date, int4multirange)',
+        'all_duty_counts(integer, date, date, date, date, int4multirange)',
+        'log_inspections()', 'log_target()', 'log_targets()', 'stale_counts()',
+        'count_differences(integer, date, date, date, integer[])',
+        'fold_period(integer, date, date, date, integer[])', 'draw_quota(integer, date, date)'];
+    open_ones text[] := ARRAY['keep_grid_targets()', 'edition_on(date)',
+        'duty_states(integer, date, date, date, date, int4multirange)',
+        'fold_coverage(integer[], date[], date[], date[], integer)',
+        'coverage_tail(integer[], date[], date[], date[])',
+        'never_visited(integer, date, date, date, int4multirange)'];
+    made text;
+BEGIN
+    GRANT CREATE ON SCHEMA gridward TO @scope@;
+    FOREACH made IN ARRAY inner_ones || open_ones LOOP
+        EXECUTE format('ALTER FUNCTION gridward.%s OWNER TO @scope@', made);
+        EXECUTE format('REVOKE ALL ON FUNCTION gridward.%s FROM PUBLIC', made);
+    END LOOP;
+    FOREACH made IN ARRAY open_ones LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION gridward.%s TO @app@', made);
+    END LOOP;
+    REVOKE CREATE ON SCHEMA gridward FROM @scope@;
+END $$;
+GRANT SELECT ON gridward.duty_rule, gridward.level, gridward.edition, gridward.grid,
+    gridward.grid_shape, gridward.grid_chain, gridward.unit_class, gridward.exclusion,
+    gridward.coverage_period TO @scope@;
+GRANT SELECT (id, target_no, outcome, happened_on, supersedes, programmes) ON gridward.inspection
+    TO @scope@;
+GRANT SELECT (target_no, class) ON gridward.unit, gridward.facility, gridward.building TO @scope@;
+GRANT SELECT, INSERT, UPDATE ON gridward.target_place TO @scope@;
+GRANT INSERT (kind, grid_no, imported_by, valid_from), UPDATE (valid_until) ON gridward.target
+    TO @scope@;
+GRANT SELECT, INSERT ON gridward.quota_list TO @scope@;
+GRANT SELECT, INSERT, DELETE ON gridward.coverage_log, gridward.coverage_period TO @scope@;
+GRANT SELECT, INSERT, UPDATE, DELETE ON gridward.coverage_count TO @scope@;
+GRANT USAGE ON SEQUENCE gridward.coverage_log_no_seq, gridward.target_no_seq TO @scope@;
