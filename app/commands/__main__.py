@@ -12,6 +12,7 @@ from app.commands import (  # noqa: F401
     figures,
     locating,
     people,
+    programmes,
     registers,
     residents,
     units,

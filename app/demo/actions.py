@@ -33,6 +33,7 @@ from app.imports.rules import INSPECTIONS
 from app.inspections import actions as inspections
 from app.inspections.model import InspectionDraft
 from app.jobs.model import Progress
+from app.programmes import actions as programmes
 from app.publishing import actions as publishing
 from app.publishing.actions import PublishRequest
 from app.registry import actions as registry
@@ -43,7 +44,17 @@ from app.settings import Settings
 EDITION = "demo"
 SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
 DAYS_OF_HISTORY = 570  # a little more than the 18 months of inspections
-STAGES = ("people", "city", "units", "registers", "households", "inspections", "duties")
+PROGRAMMES = ("fire", "visits", "sanitation")
+STAGES = (
+    "people",
+    "city",
+    "programmes",
+    "units",
+    "registers",
+    "households",
+    "inspections",
+    "duties",
+)
 
 
 def prepare(tx: Transaction, password: str, today: date) -> bool:
@@ -77,6 +88,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
     city = generate_city()
     stages: dict[str, Callable[[Transaction], None]] = {
         "city": lambda tx: _write_city(tx, city, settings, progress),
+        "programmes": lambda tx: _write_programmes(tx, settings.today()),
         "units": lambda tx: _write_units(tx, city, settings.today()),
         "registers": lambda tx: _write_registers(tx, city, settings.today()),
         "households": lambda tx: write_households(tx, city, settings),
@@ -85,6 +97,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
     }
     words = {
         "city": "Drawing the grids",
+        "programmes": "Setting the programmes",
         "units": "Registering the units",
         "registers": "Placing buildings, facilities and hazards",
         "households": "Sealing the households",
@@ -168,6 +181,15 @@ def _add_person(
         NewPerson(sign_in, person.name, person.role, grid_no, password, password_kind="shown"),
         today - timedelta(days=DAYS_OF_HISTORY),
     )
+
+
+def _write_programmes(tx: Transaction, today: date) -> None:
+    """All that are shipped, in force from the first day, so that the history has duties."""
+    for name in PROGRAMMES:
+        programmes.set_programme(
+            tx, programmes.shipped(name), today, today - timedelta(days=DAYS_OF_HISTORY)
+        )
+    programmes.set_calendar(tx, list(programmes.shipped_years().values()))
 
 
 def _write_units(tx: Transaction, city: DemoCity, today: date) -> None:

@@ -26,6 +26,7 @@ _READING = frozenset(
         "search.use",
         "account",
         "handovers.sign",
+        "programmes.read",
     }
 )
 # persons by name: the database gives them to those who answer for the place alone
@@ -35,7 +36,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _PERSONS_READING,
     "grid_worker": _PERSONS_READING,
     "area_manager": _PERSONS_READING | {"people.read", "people.gaps", "residents.forget"},
-    "authority": _WHOLE_CITY_READING | {"people.gaps"},
+    "authority": _WHOLE_CITY_READING | {"people.gaps", "programmes.write"},
     "leader": _WHOLE_CITY_READING | {"people.gaps"},
     "auditor": _WHOLE_CITY_READING
     | {"metrics.read", "people.read", "people.gaps", "audit.read", "audit.export"},
@@ -43,7 +44,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
     | {"people.read", "people.gaps", "people.view_as"}
     | {"backups.make", "audit.read", "audit.export"}
-    | {"units.write", "leftovers.decide"},
+    | {"units.write", "leftovers.decide", "programmes.write"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field as filled_by
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -134,3 +134,110 @@ class Calendar:
 
     days: Mapping[date, bool]
     years: frozenset[int]
+
+
+@dataclass(frozen=True)
+class NamedDay:
+    """A holiday, or a make-up working day."""
+
+    day: date
+    working: bool
+    name_zh: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        return self.name_en if language == "en" else self.name_zh
+
+
+@dataclass(frozen=True)
+class CalendarYear:
+    """All of a year's days that are not as their weekday says."""
+
+    year: int
+    source: str
+    days: Sequence[NamedDay]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a file says of a programme. Numbers and versions are not given yet, and a rule without
+    a day of its own in ``begins`` begins on the day on which the file is set."""
+
+    programme: Programme
+    checklists: Sequence[Checklist]
+    rules: Sequence[DutyRule]
+    begins: Mapping[str, date]  # by the rule's key
+    calendar: Sequence[CalendarYear]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What a file may name: the city's levels from the top, and the classes of its registers."""
+
+    levels: Sequence[str]
+    classes: Mapping[str, frozenset[str]]  # by the kind of target
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """What becomes of the rows of one rule. ``leaves`` are rows that never began."""
+
+    key: str
+    leaves: Sequence[int] = ()
+    ends: Mapping[int, date | None] = filled_by(default_factory=dict)  # None: it goes on
+    begins: DutyRule | None = None
+
+    @property
+    def words(self) -> str:
+        """unchanged, new, changed, ended or resumed."""
+        if self.begins is not None:
+            return "changed" if self.ends or self.leaves else "new"
+        if any(day is None for day in self.ends.values()):
+            return "resumed"
+        return "ended" if self.ends or self.leaves else "unchanged"
+
+
+@dataclass(frozen=True)
+class ChecklistChange:
+    withdrawn: Checklist | None
+    begins: Checklist | None
+
+    @property
+    def key(self) -> str:
+        held = self.begins or self.withdrawn
+        return held.key if held else ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What setting a file did, or would do."""
+
+    programme: Programme
+    rules: Sequence[RuleChange]
+    checklists: Sequence[ChecklistChange]
+    years: Sequence[int]
+    created: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "programme": self.programme.key,
+            "created": self.created,
+            "rules": [
+                {
+                    "key": one.key,
+                    "change": one.words,
+                    "from": one.begins.valid_from if one.begins else None,
+                    "until": max((day for day in one.ends.values() if day), default=None),
+                }
+                for one in self.rules
+            ],
+            "checklists": [
+                {
+                    "key": one.key,
+                    "version": one.begins.version if one.begins else None,
+                    "withdrawn": one.withdrawn.version if one.withdrawn else None,
+                }
+                for one in self.checklists
+            ],
+            "calendar": list(self.years),
+        }

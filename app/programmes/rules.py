@@ -4,16 +4,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from app.errors import Refusal
-from app.programmes.model import Calendar, DutyPeriod, DutyRule
+from app.programmes.model import Calendar, Checklist, DutyPeriod, DutyRule, RuleChange
 
 MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 PERIODS = ("day", "week", *MONTHS)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 ONE_DAY = timedelta(days=1)
+MOST_DAILY_ITEMS = 10
+NO_CALENDAR = Calendar({}, frozenset())
+_UNDATED: Mapping[str, Any] = {"no": 0, "valid_from": date.min, "valid_until": None}
 WEEKEND = 5  # from this weekday on, Monday being 0
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -93,6 +99,102 @@ def last_working_day(first: date, last: date, calendar: Calendar) -> date | None
             return day
         day -= ONE_DAY
     return None
+
+
+# -- what may be a rule -------------------------------------------------------------------
+
+
+def check_occurs(place: str, rule: DutyRule) -> None:
+    """Refuse a season in which no period is ever due; eight years hold each leap day."""
+    if rule.season_from is None:
+        return
+    always = replace(rule, working_days=False, valid_from=date(2000, 1, 1), valid_until=None)
+    if not duty_periods(always, date(2000, 1, 1), date(2008, 12, 31), NO_CALENDAR):
+        raise Refusal(
+            "%(place)s: between %(first)s and %(last)s no such period ends, so that it would "
+            "never be due. Take a shorter period or a longer season.",
+            place=place,
+            first=rule.season_from,
+            last=rule.season_until,
+        )
+
+
+def check_short(place: str, rule: DutyRule, checklist: Checklist | None) -> None:
+    """A daily patrol asks little, or it is ticked off unread."""
+    if rule.period == "day" and checklist and len(checklist.items) > MOST_DAILY_ITEMS:
+        raise Refusal(
+            "%(place)s: a daily patrol shows at most %(most)s items; the checklist %(checklist)s "
+            "has %(count)s.",
+            place=place,
+            most=MOST_DAILY_ITEMS,
+            checklist=checklist.key,
+            count=len(checklist.items),
+        )
+
+
+def checked_percent(place: str, percent: float) -> Decimal:
+    """As the database keeps it: two decimals."""
+    rounded = Decimal(str(percent)).quantize(Decimal("0.01")) if abs(percent) <= 100 else None
+    if rounded is None or rounded <= 0:
+        raise Refusal(
+            "%(place)s: a quota is more than 0 and at most 100 percent, not %(percent)s.",
+            place=place,
+            percent=percent,
+        )
+    return rounded
+
+
+def same_duty(one: DutyRule, other: DutyRule) -> bool:
+    """Whether both ask the same people for the same visits at the same time of the year."""
+    return _asked(one) == _asked(other) and _seasons_meet(one, other)
+
+
+def _asked(rule: DutyRule) -> tuple[object, ...]:
+    targets = (rule.target_kind, frozenset(rule.classes), frozenset(rule.importances))
+    return rule.depth, rule.role, rule.period, targets
+
+
+def _seasons_meet(one: DutyRule, other: DutyRule) -> bool:
+    year = (date(2000, 1, 1) + timedelta(days=n) for n in range(366))
+    return any(in_season(one, day) and in_season(other, day) for day in year)
+
+
+def same_content(one: DutyRule, other: DutyRule) -> bool:
+    """Whether nothing but number and dates tells them apart."""
+    return replace(one, **_UNDATED) == replace(other, **_UNDATED)
+
+
+def change_of_rule(
+    rows: Sequence[DutyRule], wanted: DutyRule | None, begins: date, today: date
+) -> RuleChange:
+    """What the rows of one key become; without ``wanted`` the rule ends. The past stays: a row
+    that has begun ends on a day that is not before today, one that has not begun is taken out.
+    """
+    key = wanted.key if wanted else rows[0].key
+    open_rows = [one for one in rows if one.valid_until is None or one.valid_until > today]
+    ahead = [one for one in open_rows if one.valid_from > today]
+    running = next((one for one in open_rows if one.valid_from <= today), None)
+    leaves = [one.no for one in ahead]
+    latest = ahead[-1] if ahead else running
+    if wanted and latest and latest.valid_until is None and same_content(wanted, latest):
+        return RuleChange(key)
+    if wanted and running and same_content(wanted, running):
+        return RuleChange(key, leaves, {running.no: None})
+    if wanted is None and latest is None:
+        return RuleChange(key)
+    held = [one.valid_until for one in rows if one.valid_until and one not in open_rows]
+    earliest = today if running else max(held, default=date.min)
+    if begins < earliest:
+        raise Refusal(
+            "The rule %(key)s cannot change on %(day)s: what was due before %(earliest)s stays as "
+            "it was. Take %(earliest)s or a later day.",
+            key=key,
+            day=begins,
+            earliest=earliest,
+        )
+    ends = {running.no: begins} if running else {}
+    new = replace(wanted, valid_from=begins, valid_until=None) if wanted else None
+    return RuleChange(key, leaves, ends, new)
 
 
 # -- reporting periods --------------------------------------------------------------------

@@ -69,6 +69,15 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
         },
     ),
     (
+        lazy_gettext("Programmes"),
+        {
+            "programme_set": lazy_gettext("Set a programme"),
+            "rule_changed": lazy_gettext("Changed a rule"),
+            "rule_ended": lazy_gettext("Ended a rule"),
+            "calendar_set": lazy_gettext("Set the calendar"),
+        },
+    ),
+    (
         lazy_gettext("Registers"),
         {
             "units_imported": lazy_gettext("Imported units"),
@@ -121,9 +130,11 @@ DETAILS: Words = {
     "assignments": lazy_gettext("assignments"),
     "batch": lazy_gettext("batch"),
     "bytes": lazy_gettext("bytes"),
+    "checklists": lazy_gettext("checklists"),
     "committed": lazy_gettext("written"),
     "counts": lazy_gettext("counts only"),
     "created": lazy_gettext("created"),
+    "days": lazy_gettext("days"),
     "deputy": lazy_gettext("deputy"),
     "edition": lazy_gettext("edition"),
     "errors": lazy_gettext("errors"),
@@ -135,6 +146,7 @@ DETAILS: Words = {
     "file_name": lazy_gettext("file"),
     "first": lazy_gettext("first"),
     "from": lazy_gettext("from day"),
+    "grace_days": lazy_gettext("days of grace"),
     "grid": lazy_gettext("grid number"),
     "grids": lazy_gettext("grids"),
     "handover": lazy_gettext("hand-over"),
@@ -160,12 +172,15 @@ DETAILS: Words = {
     "only": lazy_gettext("only"),
     "other": lazy_gettext("other number"),
     "pairs": lazy_gettext("pairs"),
+    "percent": lazy_gettext("percent"),
+    "period": lazy_gettext("period"),
     "reason": lazy_gettext("reason"),
     "removed": lazy_gettext("removed"),
     "restored": lazy_gettext("restored"),
     "role": lazy_gettext("role"),
     "roles": lazy_gettext("roles"),
     "rows": lazy_gettext("rows"),
+    "rules": lazy_gettext("rules"),
     "second": lazy_gettext("second"),
     "sessions": lazy_gettext("sessions"),
     "sha256": lazy_gettext("check sum"),
@@ -182,6 +197,7 @@ DETAILS: Words = {
     "voided": lazy_gettext("voided"),
     "warnings": lazy_gettext("warnings"),
     "within": lazy_gettext("within"),
+    "years": lazy_gettext("years"),
 }
 
 
