@@ -22,6 +22,8 @@ from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
 from app.handover import routes as handover_routes
 from app.imports import jobs as import_jobs, routes as imports_routes, steps as import_steps
+from app.imports.batches import routes as batches_routes
+from app.imports.boundaries import routes as boundaries_routes
 from app.inspections import routes as inspections_routes
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Handler
@@ -62,6 +64,8 @@ ROOMS = (
     leftovers_routes,
     search_routes,
     imports_routes,
+    boundaries_routes,
+    batches_routes,
     publishing_routes,
     jobs_routes,
     monitoring_routes,

@@ -1,27 +1,25 @@
-"""From a file to a batch, step by step; boundaries; batches and how they are taken back."""
+"""From a file to a batch, step by step."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
-from werkzeug.datastructures import FileStorage
+from flask_babel import get_locale
 
 from app.errors import NotFound, Refusal
 from app.grids import actions as grids
-from app.http import integer_parameter, job_queue, reader, route, settings, transaction
+from app.http import job_queue, reader, route, settings, transaction
 from app.imports import actions, findings_file, wizard
 from app.imports.guessing import VISIT_ALIASES, header_digest
 from app.imports.model import STEPS, Choice, Plan
-from app.imports.sources import Reading
+from app.imports.parameters import choice_of_form, reading_of_form, text_of, uploaded_file
 from app.imports.uploads import keep_upload
 from app.jobs import actions as jobs
 from app.jobs.model import Job
 from app.registry.model import Register
-from app.spreadsheets import csv_bytes, xlsx_bytes
 from app.web.words import (
     import_step_names,
     job_kind_names,
@@ -32,25 +30,7 @@ from app.web.words import (
 )
 
 blueprint = Blueprint("imports", __name__)
-PAGE = 50
 NEEDED_OF_VISITS = ("target", "date")
-BOUNDARY_OPTIONS = (
-    "level",
-    "edition",
-    "code_field",
-    "name_field",
-    "name_en_field",
-    "parent_field",
-    "crs",
-    "layer",
-    "encoding",
-    "dissolve",
-    "repair",
-)
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @route(blueprint, "/imports", permission="imports.write")
@@ -75,57 +55,12 @@ def import_form() -> ResponseReturnValue:
     )
 
 
-# -- boundaries -----------------------------------------------------------------------------
-
-
-@route(blueprint, "/imports", permission="imports.write", methods=["POST"])
-def start_import() -> ResponseReturnValue:
-    """Boundaries: their options are few and their faults are looked at on the job's page."""
-    file = _uploaded()
-    stored = keep_upload(file.filename or "", file.read(), settings().uploads)
-    options = {
-        name: request.form[name].strip()[:500]
-        for name in BOUNDARY_OPTIONS
-        if request.form.get(name)
-    }
-    arguments = {
-        "kind": "boundaries",
-        "file": str(stored),
-        "options": options,
-        "commit": request.form.get("commit") == "yes",
-    }
-    with transaction() as tx:
-        number = jobs.ask(tx, "import", arguments)
-    job_queue().enqueue(number)
-    return redirect(url_for("jobs.show_job_page", no=number))
-
-
-@route(
-    blueprint,
-    "/imports/<int(max=2147483647):no>/commit",
-    permission="imports.write",
-    methods=["POST"],
-)
-def commit_import(no: int) -> ResponseReturnValue:
-    """The same boundaries with the same options, this time for good."""
-    with transaction() as tx:
-        dry = jobs.follow(tx, no, everyone=reader().may("jobs.everyone"))
-        if dry.kind != "import" or dry.state != "done" or dry.arguments["commit"]:
-            raise Refusal("Only a finished dry run can be written.")
-        number = jobs.ask(tx, "import", dict(dry.arguments) | {"commit": True})
-    job_queue().enqueue(number)
-    return redirect(url_for("jobs.show_job_page", no=number))
-
-
-# -- from file to batch ---------------------------------------------------------------------
-
-
 @route(blueprint, "/imports/files", permission="imports.write", methods=["POST"])
 def begin_import() -> ResponseReturnValue:
     register = request.form.get("register", "")
     if register not in actions.KINDS:
         raise Refusal("Choose what the file holds: %(kinds)s.", kinds=", ".join(actions.KINDS))
-    file = _uploaded()
+    file = uploaded_file()
     content = file.read()
     stored = keep_upload(file.filename or "", content, settings().uploads)
     with transaction() as tx:
@@ -229,13 +164,7 @@ def _fields(register: Register | None) -> list[dict[str, Any]]:
 )
 def choose_reading(no: int) -> ResponseReturnValue:
     """How the file is read; `look` shows its beginning in this way before going on."""
-    row = request.form.get("header_row", "").strip()
-    if row and not (row.isdecimal() and 1 <= int(row) <= 1000):
-        raise Refusal("The row of the names is a whole number from 1 to 1000.")
-    rows = 2 if request.form.get("header_rows") == "2" else 1
-    reading = Reading(
-        _text("encoding") or None, _text("sheet") or None, int(row) if row else None, rows
-    )
+    reading = reading_of_form()
     step = "reading" if request.form.get("look") else "columns"
     with transaction() as tx:
         plan = wizard.choose_reading(tx, wizard.find(tx, no), reading)
@@ -250,22 +179,7 @@ def choose_reading(no: int) -> ResponseReturnValue:
     methods=["POST"],
 )
 def choose_columns(no: int) -> ResponseReturnValue:
-    form = request.form
-    pair = form.get("pair") if form.get("pair") in ("lat_lon", "lon_lat") else None
-    given = Choice(
-        id=tuple(dict.fromkeys(name for name in form.getlist("id") if name)),
-        fields={
-            key.removeprefix("field-"): value
-            for key, value in form.items()
-            if key.startswith("field-") and value
-        },
-        lon=(form.get("place") if pair else form.get("lon")) or None,
-        lat=None if pair else form.get("lat") or None,
-        pair=pair if form.get("place") else None,
-        grid=form.get("grid") or None,
-        keep=tuple(form.getlist("keep")),
-        outcomes=_text("outcomes", 500),
-    )
+    given = choice_of_form()
     try:
         with transaction() as tx:
             plan = wizard.find(tx, no)
@@ -286,7 +200,7 @@ def choose_columns(no: int) -> ResponseReturnValue:
     methods=["POST"],
 )
 def choose_place(no: int) -> ResponseReturnValue:
-    crs = _text("other_crs") or _text("crs")
+    crs = text_of("other_crs") or text_of("crs")
     try:
         with transaction() as tx:
             plan = wizard.find(tx, no)
@@ -337,7 +251,7 @@ def look_again(no: int) -> ResponseReturnValue:
 )
 def send_corrections(no: int) -> ResponseReturnValue:
     """Only the corrected rows: columns and coordinate system are those of the first file."""
-    file = _uploaded()
+    file = uploaded_file()
     content = file.read()
     stored = keep_upload(file.filename or "", content, settings().uploads)
     with transaction() as tx:
@@ -359,102 +273,7 @@ def discard_import(no: int) -> ResponseReturnValue:
     return redirect(url_for("imports.import_form"))
 
 
-@route(
-    blueprint, "/imports/plans/<int(max=2147483647):no>/failed.<kind>", permission="imports.write"
-)
-def failed_rows(no: int, kind: str) -> ResponseReturnValue:
-    """The rows in error as they are in the file, with what is wrong with each."""
-    if kind not in TYPES:
-        raise NotFound("Rows in error are given as %(kinds)s.", kinds=", ".join(TYPES))
-    with transaction() as tx:
-        plan = wizard.find(tx, no)
-    found = findings_file.failed(plan.folder) if plan.path else None
-    if found is None:
-        raise NotFound("There are no rows in error here.")
-    fields, rows = found
-    header = [*fields, gettext("Row of the file"), gettext("What is wrong")]
-    cells = [
-        [
-            *(row["cells"] + [""] * len(fields))[: len(fields)],
-            row["row"],
-            "; ".join(translated(error) for error in row["errors"]),
-        ]
-        for row in rows
-    ]
-    content = csv_bytes(header, cells) if kind == "csv" else xlsx_bytes("rows", header, cells)
-    response = Response(content, mimetype=TYPES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="import-{no}-rows.{kind}"'
-    return response
-
-
-# -- batches --------------------------------------------------------------------------------
-
-
-@route(blueprint, "/imports/batches", permission="imports.write")
-def list_batches() -> ResponseReturnValue:
-    before = integer_parameter("before", wizard.LAST_NUMBER, 1, wizard.LAST_NUMBER)
-    with transaction() as tx:
-        rows = wizard.batches(tx, before, PAGE)
-    return render_template(
-        "batches.html",
-        batches=rows,
-        registers=register_names([*actions.KINDS, *{row["kind"] for row in rows}]),
-        next_url=url_for("imports.list_batches", before=rows[-1]["no"])
-        if len(rows) == PAGE
-        else None,
-    )
-
-
-@route(blueprint, "/imports/batches/<int(max=2147483647):no>", permission="imports.write")
-def show_batch(no: int) -> ResponseReturnValue:
-    with transaction() as tx:
-        batch = wizard.batch(tx, no)
-    return _batch_page(batch)
-
-
-def _batch_page(batch: dict[str, Any], fault: Refusal | None = None) -> ResponseReturnValue:
-    plan = batch["plan"]
-    failed = plan is not None and plan.path and findings_file.failed(plan.folder) is not None
-    page = render_template(
-        "batch.html",
-        batch=batch,
-        failed=failed,
-        fault=refusal_in_words(fault) if fault else None,
-        register_name=register_names([batch["kind"]])[batch["kind"]],
-    )
-    return (page, fault.status) if fault else page
-
-
-@route(
-    blueprint,
-    "/imports/batches/<int(max=2147483647):no>/undo",
-    permission="imports.write",
-    methods=["POST"],
-)
-def undo_batch(no: int) -> ResponseReturnValue:
-    try:
-        with transaction() as tx:
-            actions.undo_batch(tx, no)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        with transaction() as tx:
-            return _batch_page(wizard.batch(tx, no), refusal)
-    return redirect(url_for("imports.show_batch", no=no))
-
-
 # -- small parts ----------------------------------------------------------------------------
-
-
-def _uploaded() -> FileStorage:
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
-        raise Refusal("Choose a file first.")
-    return upload
-
-
-def _text(name: str, most: int = 2000) -> str:
-    return request.form.get(name, "").strip()[:most]
 
 
 def _worked_out(plan: Plan, step: str, number: int) -> ResponseReturnValue:
