@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -66,7 +66,29 @@ def field_option(field: Field) -> Callable[..., Any]:
     words = [
         f"--{word}-field".replace("_", "-") for word in {field.option or field.key: 0, field.key: 0}
     ]
-    return click.option(*words, f"{field.key}_field", required=field.required)
+    return click.option(*words, f"{field.key}_field")
+
+
+def same_option(field: Field) -> Callable[..., Any]:
+    """`--class` and the like, for a file without such a column."""
+    word = f"--{field.option or field.key}".replace("_", "-")
+    return click.option(word, f"{field.key}_same", help="The same for all rows of the file.")
+
+
+def sources(
+    fields: Sequence[Field], given: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Field.key → its column, and Field.key → its value in every row."""
+    named = {one.key: name for one in fields if (name := given[f"{one.key}_field"])}
+    same = {one.key: word for one in fields if one.common and (word := given[f"{one.key}_same"])}
+    for one in fields:
+        option = (one.option or one.key).replace("_", "-")
+        if one.required and one.key not in named.keys() | same.keys():
+            also = f" or --{option} (the same for all rows)" if one.common else ""
+            raise click.UsageError(f"Missing option --{option}-field{also}.")
+        if one.key in named.keys() & same.keys():
+            raise click.UsageError(f"Give --{option}-field or --{option}, not both.")
+    return named, same
 
 
 def place_fields(given: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
@@ -91,16 +113,17 @@ def add_register(writer: DetailWriter, help_: str) -> click.Group:
 
     def import_rows(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
         x_field, y_field, pair = place_fields(given)
-        named = {field.key: given[f"{field.key}_field"] for field in register.fields}
+        named, same = sources(register.fields, given)
         columns = RegisterColumns(
             id_fields(given["id_field"]),
             x_field,
             y_field,
             given["crs"],
-            {key: name for key, name in named.items() if name},
+            named,
             given["keep"],
             pair,
             given["grid_field"],
+            same,
         )
         request = FileRequest(given["file"], reading_of(given), commit, given["skip_errors"])
         with session.transaction("imports.write") as tx:
@@ -113,6 +136,7 @@ def add_register(writer: DetailWriter, help_: str) -> click.Group:
     options: list[Callable[..., Any]] = [
         JSON,
         COMMIT,
+        *(same_option(field) for field in reversed(register.fields) if field.common),
         *(field_option(field) for field in reversed(register.fields)),
         click.option("--keep", multiple=True, help="A further field to keep; may be repeated."),
         click.option("--crs", help="EPSG:…, gcj02 or bd09: declared, never guessed."),

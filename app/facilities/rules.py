@@ -38,6 +38,14 @@ FACILITY_STATES = {
     "out_of_service": ("Out of service", "停用"),
     "unknown": ("State unknown", "状态不明"),
 }
+# what registers and spreadsheets write instead
+STATE_SYNONYMS = {
+    "working": ("ok", "good", "normal", "in order", "正常", "良好", "可用", "在用", "合格"),
+    "faulty": ("broken", "damaged", "defective", "under repair",
+               "损坏", "破损", "维修中", "待维修", "漏水", "缺失", "不合格"),
+    "out_of_service": ("closed", "disused", "dismantled", "停水", "废弃", "报废", "拆除", "关停"),
+    "unknown": ("not checked", "未知", "不详", "未检查", "待核实"),
+}  # fmt: skip
 BUILDINGS = Register(
     "buildings",
     "building",
@@ -76,6 +84,8 @@ FACILITIES = Register(
             "state",
             "choice",
             choices=FACILITY_STATES,
+            synonyms=STATE_SYNONYMS,
+            common=True,
             aliases=("state", "status", "condition", "状态", "完好情况", "设施状态"),
         ),
         Field(

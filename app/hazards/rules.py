@@ -26,6 +26,14 @@ HAZARD_STATES = {
     "closed": ("Closed", "已销案"),
     "dismissed": ("Unfounded", "不属实"),
 }
+# what registers and spreadsheets write instead
+STATE_SYNONYMS = {
+    "reported": ("new", "上报", "新上报", "待处理", "待整改", "未整改"),
+    "open": ("in progress", "处理中", "正在整改", "限期整改"),
+    "corrected": ("fixed", "已整改", "整改完成", "待复核", "待验收"),
+    "closed": ("done", "resolved", "已闭环", "已办结", "已完成", "销案", "复查合格"),
+    "dismissed": ("rejected", "invalid", "误报", "无效", "不予受理"),
+}
 SETTLED_STATES = ("closed", "dismissed")
 HAZARDS = Register(
     "hazards",
@@ -48,11 +56,14 @@ HAZARDS = Register(
             past=True,
             aliases=("found_on", "date", "found", "日期", "发现日期", "发现时间", "上报时间"),
             option="date",
+            common=True,
         ),
         Field(
             "state",
             "choice",
             choices=HAZARD_STATES,
+            synonyms=STATE_SYNONYMS,
+            common=True,
             aliases=("state", "status", "状态", "整改状态", "处理状态"),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -177,6 +177,22 @@ def value_of(field: Field, text: str, column: str, today: date) -> Any:
         raise RowFault(column, "", fault.sentence, **fault.values) from None
 
 
+def values_of_all(fields: Sequence[Field], same: Mapping[str, str], today: date) -> dict[str, Any]:
+    """The clean values that hold for every row of a file, from the words given once."""
+    known = {one.key: one for one in fields if one.common}
+    strange = sorted(same.keys() - known.keys())
+    if strange:
+        raise Refusal("%(field)s differs from row to row; name its column.", field=strange[0])
+    try:
+        return {
+            key: value_of(known[key], word, key, today)
+            for key, word in same.items()
+            if word.strip()
+        }
+    except RowFault as fault:
+        raise Refusal(fault.sentence, **fault.values) from fault
+
+
 def _text(field: Field, word: str, column: str, _: date) -> str | None:
     text = short_text(word, column, field.most)
     if text is None or field.check is None:
@@ -206,10 +222,10 @@ def _day(field: Field, word: str, column: str, today: date) -> date:
 
 
 def _choice(field: Field, word: str, column: str, _: date) -> str:
-    """Its key, from the key itself or the words for it in either language."""
+    """Its key, from the key itself or a word for it in either language."""
     lowered = word.casefold()
     for key, names in field.choices.items():
-        if lowered in (key, *(name.casefold() for name in names)):
+        if lowered in (key, *(name.casefold() for name in (*names, *field.synonyms.get(key, ())))):
             return key
     if field.others:
         return short_text(word, column, field.most) or ""

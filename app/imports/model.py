@@ -25,6 +25,7 @@ class Choice:
     grid: str | None = None  # the grid that the file claims for the row
     keep: Sequence[str] = ()  # further columns, kept as they are
     outcomes: str = ""  # of visits: 'Pass=done,…'
+    same: Mapping[str, str] = field(default_factory=dict)  # Field.key → the value of every row
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -36,6 +37,7 @@ class Choice:
             "grid": self.grid,
             "keep": list(self.keep),
             "outcomes": self.outcomes,
+            "same": dict(self.same),
         }
 
 

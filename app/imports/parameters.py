@@ -33,16 +33,22 @@ def reading_of_form() -> Reading:
     )
 
 
+def _of_fields(prefix: str) -> dict[str, str]:
+    """What the form says of each field of a register under names that begin so."""
+    return {
+        key.removeprefix(prefix): value
+        for key, value in request.form.items()
+        if key.startswith(prefix) and value
+    }
+
+
 def choice_of_form() -> Choice:
     form = request.form
     pair = form.get("pair") if form.get("pair") in ("lat_lon", "lon_lat") else None
     return Choice(
         id=tuple(dict.fromkeys(name for name in form.getlist("id") if name)),
-        fields={
-            key.removeprefix("field-"): value
-            for key, value in form.items()
-            if key.startswith("field-") and value
-        },
+        fields=_of_fields("field-"),
+        same=_of_fields("same-"),
         lon=(form.get("place") if pair else form.get("lon")) or None,
         lat=None if pair else form.get("lat") or None,
         pair=pair if form.get("place") else None,

@@ -19,7 +19,7 @@ from app.imports.parameters import choice_of_form, reading_of_form, text_of, upl
 from app.imports.uploads import keep_upload
 from app.jobs import actions as jobs
 from app.jobs.model import Job
-from app.registry.model import Register
+from app.registry.model import Field, Register
 from app.web.words import (
     import_step_names,
     job_kind_names,
@@ -142,17 +142,25 @@ def _fields(register: Register | None) -> list[dict[str, Any]]:
     """The fields of a register, or of a visit, each called by its first name in the language."""
     english = str(get_locale()) == "en"
     wanted = (
-        [(key, names, key in NEEDED_OF_VISITS) for key, names in VISIT_ALIASES.items()]
+        [
+            Field(key, required=key in NEEDED_OF_VISITS, aliases=names)
+            for key, names in VISIT_ALIASES.items()
+        ]
         if register is None
-        else [(one.key, one.aliases, one.required) for one in register.fields]
+        else register.fields
     )
     return [
         {
-            "key": key,
-            "name": next((name for name in names if name.isascii() == english), key).capitalize(),
-            "required": required,
+            "key": one.key,
+            "name": next(
+                (name for name in one.aliases if name.isascii() == english), one.key
+            ).capitalize(),
+            "required": one.required,
+            "common": one.common,
+            "kind": one.kind,
+            "choices": {key: names[not english] for key, names in one.choices.items()},
         }
-        for key, names, required in wanted
+        for one in wanted
     ]
 
 

@@ -23,10 +23,11 @@ from app.imports.cells import (
     read_rows,
     short_text,
     value_of,
+    values_of_all,
 )
 from app.imports.tables import Table
 from app.inspections.model import OUTCOMES, InspectionDraft
-from app.registry.model import Register, RowError, TargetDraft
+from app.registry.model import Field, Register, RowError, TargetDraft
 from app.registry.rules import OTHER, content_digest, row_digest
 from gis.crs import SourceCrs, parse_crs, to_lonlat
 from gis.errors import BadCoordinate
@@ -51,6 +52,7 @@ class RegisterColumns:
     keep: Sequence[str] = ()  # further fields to keep as they are
     pair: str | None = None  # lat_lon or lon_lat: the field `lon` holds both numbers
     grid: str | None = None  # what the file says of the row's grid; compared, never used
+    same: Mapping[str, str] = field(default_factory=dict)  # Field.key → the value of every row
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,21 @@ def read_register(
     _refuse_missing(columns, register)
     crs = parse_crs(columns.crs) if columns.crs else None
     id_places = table.columns(columns.id)
-    fields = [(field, name) for field in register.fields if (name := columns.fields.get(field.key))]
-    cells = [(field, name, table.columns([name])[0]) for field, name in fields]
+    same = values_of_all(register.fields, columns.same, today)
+    named = {key: (name, table.columns([name])[0]) for key, name in columns.fields.items() if name}
+    fields = [one for one in register.fields if one.key in same or one.key in named]
     kept = dict(zip(columns.keep, table.columns(columns.keep), strict=True))
     place = table.columns([columns.lon, columns.lat]) if columns.lon and columns.lat else None
+
+    def cell_value(one: Field, row: Sequence[str]) -> Any:
+        name, column = named[one.key]
+        return value_of(one, row[column], name, today)
 
     def read(number: int, row: Sequence[str]) -> TargetDraft:
         identity = identity_of(row, id_places, columns.id)
         x, y = place_of(row, place, columns) if place else (None, None)
         values = {
-            field.key: value_of(field, row[column], name, today) for field, name, column in cells
+            one.key: same[one.key] if one.key in same else cell_value(one, row) for one in fields
         }
         details = {
             label: text
@@ -130,10 +137,15 @@ def _refuse_missing(columns: RegisterColumns, register: Register) -> None:
     missing = [
         field.key
         for field in register.fields
-        if field.required and not columns.fields.get(field.key)
+        if field.required and not (columns.fields.get(field.key) or columns.same.get(field.key))
     ]
     if missing:
         raise Refusal("Say which field of the file holds: %(fields)s.", fields=", ".join(missing))
+    both = sorted(key for key in columns.same if columns.fields.get(key))
+    if both:
+        raise Refusal(
+            "For %(field)s give a column or one value for all rows, not both.", field=both[0]
+        )
     if bool(columns.lon) != bool(columns.lat) or bool(columns.lon) != bool(columns.crs):
         raise Refusal(
             "A place needs three things: the field of the longitude, the field of the latitude, "

@@ -67,4 +67,5 @@ def register_columns(plan: Plan) -> RegisterColumns:
         keep=tuple(chosen.keep),
         pair=chosen.pair,
         grid=chosen.grid,
+        same=chosen.same,
     )

@@ -17,12 +17,14 @@ class Field:
     required: bool = False
     most: int = 300  # characters of a text, or the largest number
     choices: Mapping[str, tuple[str, str]] = filled_by(default_factory=dict)  # English, Chinese
+    synonyms: Mapping[str, Sequence[str]] = filled_by(default_factory=dict)  # further words of keys
     others: bool = False  # a choice that also takes words that are none of its own, as written
     past: bool = False  # a date that cannot lie ahead
     aliases: Sequence[str] = ()  # words of a header that mean it, for a guess
     person: bool = False  # a person's: sealed, never repeated in a sentence, never in details
     check: Callable[[str], str] | None = None  # a text as it is kept, or a refusal in words
     option: str | None = None  # its word on the command line where it is not the key
+    common: bool = False  # one value may hold for all rows of a file that has no such column
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,10 @@ NAME = Field(
     aliases=("name", "title", "名称", "名字", "单位名称", "场所名称", "建筑名称", "设施名称"),
 )
 CLASS = Field(
-    "class", most=100, aliases=("class", "type", "kind", "category", "类别", "类型", "分类", "种类")
+    "class",
+    most=100,
+    aliases=("class", "type", "kind", "category", "类别", "类型", "分类", "种类"),
+    common=True,
 )
 ADDRESS = Field(
     "address", most=500, aliases=("address", "street", "location", "地址", "详细地址", "位置")

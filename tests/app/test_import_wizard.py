@@ -185,6 +185,21 @@ def test_the_same_file_twice_is_said_before_anything_is_written(wizard: Wizard) 
     assert "every row was stored already" in wizard.post(f"{wizard.plan}/write")
 
 
+def test_what_a_file_leaves_out_is_said_once_for_all_rows(wizard: Wizard) -> None:
+    wizard.upload(f"lane,lon,lat\nA,{WEST + 0.01},{SOUTH + 0.01}\n", "lanes.csv", "hazards")
+    columns = proposed(wizard.post(f"{wizard.plan}/reading"))
+    given = columns | {"id": "lane", "same-class": "fire_lane", "same-found_on": "2026-06-01"}
+    page = wizard.post(f"{wizard.plan}/columns", **given)
+    assert 'value="fire_lane" selected' in wizard.page(f"{wizard.plan}/columns")
+    page = wizard.post(f"{wizard.plan}/place", crs="EPSG:4326")
+    assert (count(page, "New"), count(page, "Rows in error")) == (1, 0)
+    wizard.write()
+    (lane,) = wizard.client.get("/api/v1/hazards").get_json()["hazards"]
+    assert (lane["class"], lane["found_on"]) == ("fire_lane", "2026-06-01")
+    wizard.upload(f"lane,lon,lat\nA,{WEST + 0.01},{SOUTH + 0.01}\n", "lanes.csv", "hazards")
+    assert 'value="2026-06-01"' in wizard.post(f"{wizard.plan}/reading")  # remembered
+
+
 def test_one_cell_with_both_numbers_is_found_and_read(wizard: Wizard) -> None:
     place = f"{SOUTH + 0.01}，{WEST + 0.01}"
     page = wizard.through(f'id,name,坐标\na,Lu,"{place}"\nb,Wu,"{place}"\nc,No,\n')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.db.connection import Database
+from app.errors import Refusal
 from app.facilities import actions as facilities
 from app.facilities.rules import FACILITIES, is_overdue
 from app.hazards import actions as hazards
@@ -25,7 +26,7 @@ from app.imports import actions as imports
 from app.imports.cells import RowFault, value_of
 from app.imports.rules import RegisterColumns, read_register
 from app.imports.tables import Table
-from app.registry.model import Field
+from app.registry.model import Field, Register
 from app.settings import Settings
 from tests.app.leaks import tile_of
 from tests.builders import SOUTH, WEST, add_person, add_row, publish_city
@@ -132,6 +133,69 @@ def test_further_columns_are_kept_and_change_the_content() -> None:
     plain, _ = read_register(table, RegisterColumns(("id",)), FACILITIES, TODAY)
     assert not errors and [draft.details for draft in kept] == [{"bore": "DN100"}, {}]
     assert kept[0].content != plain[0].content and kept[1].content == plain[1].content
+
+
+@pytest.mark.parametrize(
+    ("register", "text", "value"),
+    [
+        (FACILITIES, "正常", "working"),
+        (FACILITIES, "维修中", "faulty"),
+        (FACILITIES, "Damaged", "faulty"),
+        (FACILITIES, "报废", "out_of_service"),
+        (HAZARDS, "未整改", "reported"),
+        (HAZARDS, "已闭环", "closed"),
+    ],
+)
+def test_a_state_is_known_by_the_words_of_spreadsheets(
+    register: Register, text: str, value: str
+) -> None:
+    state = register.field("state")
+    assert state and value_of(state, text, "column", TODAY) == value
+
+
+@pytest.mark.parametrize("register", [FACILITIES, HAZARDS], ids=lambda one: one.key)
+def test_no_word_means_two_states(register: Register) -> None:
+    state = register.field("state")
+    assert state and state.synonyms.keys() == state.choices.keys()
+    words = [
+        word
+        for key, names in state.choices.items()
+        for word in {one.casefold() for one in (key, *names, *state.synonyms[key])}
+    ]
+    assert len(words) == len(set(words))
+
+
+def test_one_value_holds_for_all_rows_as_if_each_said_it() -> None:
+    place = Table("t.csv", "0" * 64, ["id", "day"], [["1", "2026-06-01"]])
+    whole = Table("t.csv", "0" * 64, ["id", "day", "kind"], [["1", "2026-06-01", "gas"]])
+    day = {"found_on": "day"}
+    once, _ = read_register(
+        place, RegisterColumns(("id",), fields=day, same={"class": "燃气隐患"}), HAZARDS, TODAY
+    )
+    each, _ = read_register(
+        whole, RegisterColumns(("id",), fields=day | {"class": "kind"}), HAZARDS, TODAY
+    )
+    assert once == each and once[0].class_key == "gas"
+
+
+@pytest.mark.parametrize(
+    ("same", "sentence"),
+    [
+        ({}, "Say which field of the file holds: class, found_on."),
+        ({"class": "gas", "found_on": "1/7/2026"}, "Write the day like 2026-11-21."),
+        ({"class": "gas", "found_on": "2026-07-01"}, "This day lies in the future."),
+        ({"class": "gas", "found_on": "2026-06-01", "state": "fine"}, "This is none of: "),
+        (
+            {"class": "gas", "found_on": "2026-06-01", "name": "Lu"},
+            "name differs from row to row; name its column.",
+        ),
+    ],
+)
+def test_a_value_for_all_rows_is_checked_once(same: Mapping[str, str], sentence: str) -> None:
+    table = Table("t.csv", "0" * 64, ["id"], [["1"]])
+    with pytest.raises(Refusal) as fault:
+        read_register(table, RegisterColumns(("id",), same=same), HAZARDS, TODAY)
+    assert str(fault.value.sentence % fault.value.values).startswith(sentence)
 
 
 def test_a_test_is_overdue_from_the_day_after() -> None:
