@@ -8,6 +8,7 @@ import click
 
 from app.commands import (  # noqa: F401
     backup,
+    batches,
     boundaries,
     figures,
     locating,

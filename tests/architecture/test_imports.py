@@ -50,6 +50,14 @@ def test_every_room_has_a_step() -> None:
     assert rooms <= set(STEP_OF)
 
 
+def test_every_module_of_commands_is_heard_of() -> None:
+    """A module that the command line does not import adds nothing, and nobody notices."""
+    folder = PROJECT / "app/commands"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__", "session"}
+    (start,) = [one for one in sources(PROJECT, "app") if one.place == "commands/__main__.py"]
+    assert {f"app.commands.{name}" for name in modules} <= {name for _, name in start.imports()}
+
+
 PLANTED: list[tuple[Rule, str, str, str]] = [
     (geography_stays_pure, "gis/tiles.py", "import flask", "flask"),
     (geography_stays_pure, "gis/tiles.py", "from app.errors import Refusal", "app.errors"),
