@@ -62,6 +62,7 @@ def show_map() -> ResponseReturnValue:
         "today": today.isoformat(),
         "on": asked.on.isoformat(),
         "days": asked.days,
+        "leftovers": reader().may("leftovers.read"),
         "has_backdrop": backdrop is not None,
         "backdrop": backdrop,
     }

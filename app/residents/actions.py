@@ -14,9 +14,9 @@ from app.grids.model import Grid
 from app.registry.actions import DetailWriter
 from app.residents import rules, store
 from app.residents.keyring import Keyring, change_key, keyring_for_writing, read_keyring
-from app.residents.model import BuildingCount, HouseholdFilter, Node, Opened, Told
+from app.residents.model import BuildingCount, HouseholdFilter, Opened, Told
 from app.residents.sealing import masked, opened_row, resealed_row
-from app.residents.suppression import tell
+from app.residents.suppression import tell, tree_of
 from app.residents.writer import HouseholdWriter
 from app.settings import Settings
 
@@ -160,34 +160,32 @@ def forget(tx: Transaction, numbers: Sequence[int], reason: str, today: date) ->
 
 
 def told_counts(
-    tx: Transaction, with_buildings: Sequence[int] = ()
+    tx: Transaction, named: Sequence[int] = ()
 ) -> tuple[dict[Any, Told], dict[Any, list[Any]]]:
-    """What may be said of each place to a reader who sees no persons, and the parts of each.
+    """What may be said of places to a reader who sees no persons, and the parts of each.
 
-    Grids by their number; buildings, for the grids that are named, by (grid, building, tile key).
+    Of the whole territory, of the grids that are named, of those above them, and of the parts of
+    all these; what is told of one does not depend on what else is asked for.  Grids by their
+    number; buildings, in the lowest of the named grids, by (grid, building, tile key).
     """
     counts: dict[Any, Mapping[str, int]] = dict(store.list_counts(tx))
     above = store.list_places(tx)
     parts: dict[Any, list[Any]] = {}
     for grid, parent in above.items():
         parts.setdefault(parent if parent in above else CITY, []).append(grid)
-    leaves = [grid for grid in with_buildings if grid not in parts]
+    leaves = [grid for grid in named if grid not in parts]
     for row in store.list_buildings(tx, leaves):
         parts.setdefault(row.grid_no, []).append((row.grid_no, row.building, row.tile_key))
         counts[(row.grid_no, row.building, row.tile_key)] = row.counts
         counts[row.grid_no] = {}
 
-    none: dict[str, int] = dict.fromkeys(rules.NEED_CLASSES, 0)
-
-    def node(key: Any) -> Node:
-        return Node(
-            key,
-            {**none, **counts.get(key, {})},
-            [node(part) for part in parts.get(key, ())],
-            by_class=not isinstance(key, tuple),
-        )
-
-    return tell(node(CITY)), parts
+    opened: set[Any] = {CITY}
+    for grid in named:
+        step: int | None = grid
+        while step in above and step not in opened:
+            opened.add(step)
+            step = above[step]
+    return tell(tree_of(CITY, counts, parts, opened)), parts
 
 
 def buildings_within(tx: Transaction, first: int, last: int) -> list[BuildingCount]:

@@ -9,14 +9,39 @@ not zero).  Where a part has one to four persons, the total of a second one is k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.residents.model import Node, Told
-from app.residents.rules import FEW
+from app.residents.rules import FEW, NEED_CLASSES
 
 UNTOLD = Told(None, False, {})
 A_FEW = Told(None, True, {})
+
+
+def tree_of(
+    key: Any,
+    counts: Mapping[Any, Mapping[str, int]],
+    parts: Mapping[Any, Sequence[Any]],
+    opened: Collection[Any],
+) -> Node:
+    """A place and what lies in it, down to the parts of the opened ones.
+
+    A part that stays closed counts as a whole; its own parts change nothing of what is told of
+    the others.
+    """
+    by_class = not isinstance(key, tuple)  # a building
+    if key in opened:
+        inner = [tree_of(part, counts, parts, opened) for part in parts.get(key, ())]
+        return Node(key, {**dict.fromkeys(NEED_CLASSES, 0), **counts.get(key, {})}, inner, by_class)
+    found = dict.fromkeys(NEED_CLASSES, 0)
+    waiting = [key]
+    while waiting:
+        place = waiting.pop()
+        waiting.extend(parts.get(place, ()))
+        for name, persons in counts.get(place, {}).items():
+            found[name] += persons
+    return Node(key, found, (), by_class)
 
 
 def tell(root: Node) -> dict[Any, Told]:

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from app.residents.model import Node, Told
 from app.residents.rules import FEW
-from app.residents.suppression import tell
+from app.residents.suppression import tell, tree_of
 
 CLASSES = ("a", "b", "c")
 COUNTS = st.fixed_dictionaries({key: st.sampled_from([0, 0, 1, 2, 4, 5, 6, 9]) for key in CLASSES})
@@ -136,6 +136,34 @@ def test_what_is_told_is_true(root: Node) -> None:
         assert all(node.counts.get(key, 0) == persons for key, persons in said.classes.items())
         assert all(persons == 0 or persons >= FEW for persons in said.classes.values())
         assert said.total is None or said.total == 0 or said.total >= FEW
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.dictionaries(
+        st.integers(1, 40),
+        st.fixed_dictionaries(
+            {key: st.sampled_from([0, 1, 4, 5, 9]) for key in ("none", "disabled", "bedridden")}
+        ),
+        min_size=1,
+    ),
+    st.sets(st.integers(1, 40)),
+)
+def test_what_is_told_does_not_depend_on_what_is_asked(
+    counts: dict[Any, dict[str, int]], asked: set[int]
+) -> None:
+    parts = {grid: [3 * grid + step for step in range(3)] for grid in range(1, 14)}
+    parts["all"] = [1, 2]
+    above = {part: grid for grid, found in parts.items() for part in found}
+    way: set[Any] = {"all"}
+    for grid in asked:
+        while grid in above:
+            way.add(grid)
+            grid = above[grid]
+    whole = tell(tree_of("all", counts, parts, {"all", *above}))
+    some = tell(tree_of("all", counts, parts, way))
+    assert some == {key: told for key, told in whole.items() if key in some}
+    assert all(grid in some for grid in way & above.keys())
 
 
 def test_a_rule_without_the_second_one_would_be_found() -> None:

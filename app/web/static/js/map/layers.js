@@ -12,6 +12,16 @@ const wordsOf = (key) => context.layers.find((layer) => layer.key === key);
 export const sourceOfLayer = (key) => `points-${key}`;
 export const pointTiles = (key, on) => [`${location.origin}/tiles/${key}/{z}/{x}/{y}.mvt?on=${on}`];
 
+// Pixels by which the counts of a layer move aside while other counts are shown too.
+const SHIFTS = { [UNITS]: [0, -13], hazards: [-14, 5], facilities: [0, 15], buildings: [14, 5] };
+
+/** Counts of several layers stand side by side, around the place that each has alone. */
+export function shiftPaint(key, shown) {
+  const several = shown.filter((one) => one in SHIFTS).length > 1;
+  const shift = several ? SHIFTS[key] : [0, 0];
+  return { "icon-translate": shift, "text-translate": shift };
+}
+
 /** Which sign a single point has. */
 const SIGN = {
   hazards: ["concat", "hazards-", ["case",
@@ -59,7 +69,7 @@ export function pointLayers(colours, fonts, visible) {
           "text-field": ["to-string", ["get", "count"]], "text-font": fonts.strong,
           "text-size": 12, "text-allow-overlap": true, "symbol-sort-key": ["get", "count"],
         },
-        paint: { "text-color": colours.unitEdge } },
+        paint: { "text-color": colours.unitEdge, ...shiftPaint(key, visible) } },
     ];
   });
 }

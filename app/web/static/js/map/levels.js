@@ -30,8 +30,17 @@ export function levelAtZoom(zoom) {
 /** The level on the map: the picked one, else by zoom. */
 export const shownLevel = (state, zoom) => levelOf(state.level) ?? levelAtZoom(zoom);
 
+/** The highest level of the reader's own grids; none for who sees the whole city. */
+export function ownLevel() {
+  if (context.whole_city || context.own_grids.length === 0) return null;
+  return levels[Math.min(...context.own_grids.map(({ level }) => indexOfLevel(level)))];
+}
+
 /** Units are drawn from the zoom of the smallest grids on. */
 export const unitsZoom = () => (levels.length > 1 ? startOf(levels.length - 1) : 12);
+
+/** The same, and at every zoom to whoever has one of the smallest grids: the few are no crowd. */
+export const unitsShownFrom = () => (ownLevel() === levels.at(-1) ? 0 : unitsZoom());
 
 /**
  * The zoom nearest to the wished one at which a level is shown; null where that is so far

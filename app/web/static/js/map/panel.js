@@ -74,11 +74,19 @@ function facts(grid) {
   if (grid.own) {
     rows.push([say("lastInspection"), grid.last_inspection ? formatDate(grid.last_inspection) : say("never")]);
     if (grid.without_grid_below) rows.push([say("withoutGrid"),
-      say("withoutGridUnits", { count: formatNumber(grid.without_grid_below) })]);
+      withoutGridBelow(grid)]);
   }
   rows.push([say("area"), formatArea(grid.area_m2)]);
   return element("dl", { class: "facts" }, ...rows.flatMap(([term, value]) =>
     [element("dt", {}, term), element("dd", {}, value)]));
+}
+
+/** How many, and for who may look at them the list with this grid's row. */
+function withoutGridBelow(grid) {
+  const words = say("withoutGridUnits", { count: formatNumber(grid.without_grid_below) });
+  return context.leftovers
+    ? element("a", { href: `/leftovers/no-block#${encodeURIComponent(grid.reference)}` }, words)
+    : words;
 }
 
 function people(grid) {

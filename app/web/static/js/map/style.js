@@ -1,8 +1,8 @@
 /* The map's style: paper land, coverage, quiet water and roads, borders, names, units. */
 import { context, english } from "./context.js";
 import { fontFaces } from "./fonts.js";
-import { pointLayers, pointSources, UNITS } from "./layers.js";
-import { bandOf, DEEPEST_ZOOM, unitsZoom } from "./levels.js";
+import { pointLayers, pointSources, shiftPaint, UNITS } from "./layers.js";
+import { bandOf, DEEPEST_ZOOM, unitsShownFrom } from "./levels.js";
 
 const { levels, edition } = context;
 const origin = location.origin;
@@ -13,6 +13,9 @@ const FAMILIES = ["-apple-system", "Segoe UI", "Roboto", "PingFang SC", "Microso
 const FONT = ["Gridward Medium", ...FAMILIES];
 const FONT_STRONG = ["Gridward Semibold", ...FAMILIES];
 const NAME = english ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"];
+// In the middle, else beside whatever stands there: in ems, nearest first.
+const NAME_PLACES = ["center", [0, 0], "top", [0, 0.9], "bottom", [0, -0.9], "left", [1.2, 0],
+  "right", [-1.2, 0], "top", [0, 2], "bottom", [0, -2]];
 const STATE_CLASS = ["coalesce", ["feature-state", "class"], -1];
 
 export const sourceOf = (key) => `grids-${key}`;
@@ -52,7 +55,7 @@ export function buildLayers(colours, shown) {
     ...selectionLayers(colours),
     ...backdropNames(colours),
     ...levels.map((level, index) => labelLayer(level, index, colours)),
-    ...unitLayers(colours, shown.includes(UNITS)),
+    ...unitLayers(colours, shown),
     ...pointLayers(colours, { plain: FONT, strong: FONT_STRONG }, shown),
   ];
 }
@@ -143,7 +146,7 @@ function labelLayer(level, index, colours) {
       "text-size": ["interpolate", ["linear"], ["zoom"], 8, 12, 16, parents ? 15 : 13],
       "text-max-width": 8,
       "text-padding": 3,
-      "text-variable-anchor": ["center", "top", "bottom"],
+      "text-variable-anchor-offset": NAME_PLACES,
       "symbol-sort-key": ["-", 0, ["coalesce", ["get", "area"], 0]],      // large grids are named first
     },
     paint: {
@@ -186,10 +189,10 @@ function backdropNames(colours) {
   ];
 }
 
-function unitLayers(colours, visible) {
-  const layer = { type: "symbol", source: "units", "source-layer": "units", minzoom: unitsZoom() };
+function unitLayers(colours, shown) {
+  const layer = { type: "symbol", source: "units", "source-layer": "units", minzoom: unitsShownFrom() };
   const cluster = ["has", "count"];
-  const visibility = visible ? "visible" : "none";
+  const visibility = shown.includes(UNITS) ? "visible" : "none";
   return [
     { ...layer, id: "unit", filter: ["!", cluster],
       layout: {
@@ -212,6 +215,6 @@ function unitLayers(colours, visible) {
         "text-size": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1.4, 11, 10, 13, 30, 15],
         "text-allow-overlap": true, "symbol-sort-key": ["get", "count"],
       },
-      paint: { "text-color": colours.unitEdge } },
+      paint: { "text-color": colours.unitEdge, ...shiftPaint(UNITS, shown) } },
   ];
 }

@@ -4,9 +4,9 @@ import { drillCamera, gridCamera, homeCamera, keepInSight } from "./camera.js";
 import { context, say } from "./context.js";
 import { Coverage } from "./coverage.js";
 import {
-  LAYER_KEYS, legendOf, pointLayerIds, pointTiles, sourceOfLayer, UNITS,
+  LAYER_KEYS, legendOf, pointLayerIds, pointTiles, shiftPaint, sourceOfLayer, UNITS,
 } from "./layers.js";
-import { bandOf, DEEPEST_ZOOM, levelBelow, levelOf, shownLevel } from "./levels.js";
+import { bandOf, DEEPEST_ZOOM, levelBelow, levelOf, ownLevel, shownLevel } from "./levels.js";
 import { askJson, orBanner } from "./network.js";
 import { hideGrid, hideUnit, showGrid, showPoint, showUnit } from "./panel.js";
 import { openSheet } from "./sheet.js";
@@ -44,6 +44,7 @@ export class MapView {
 
   /** Everything as the state says; resolves when the figures are painted. */
   async start() {
+    if (!this.state.level && !this.state.grid && !this.state.at) this.#beginWithOwnLevel();
     this.#applyLevel();
     writeDays();
     showDefinition(this.state.on);
@@ -173,7 +174,18 @@ export class MapView {
   goHome() {
     this.#giveBackBelow = null;
     this.#setLevel(null);
+    this.#beginWithOwnLevel();
+    this.#applyLevel();
     this.map.easeTo({ ...homeCamera(this.map), duration: 500 });
+  }
+
+  /** A wide block is shown as the reader's own, not as a part of the foreign grid around it. */
+  #beginWithOwnLevel() {
+    const own = ownLevel();
+    const { zoom } = homeCamera(this.map);
+    if (!own || shownLevel({ level: null }, zoom).depth >= own.depth) return;
+    this.#giveBackBelow = zoom - GIVE_BACK_ZOOMS;
+    this.state.level = own.key;
   }
 
   pickLevel(key) {
@@ -212,7 +224,11 @@ export class MapView {
     for (const key of LAYER_KEYS) ids[key] = pointLayerIds(key);
     for (const [key, names] of Object.entries(ids)) {
       const visibility = layers.includes(key) ? "visible" : "none";
-      for (const id of names) this.map.setLayoutProperty(id, "visibility", visibility);
+      for (const id of names) {
+        this.map.setLayoutProperty(id, "visibility", visibility);
+        if (!id.startsWith("cluster")) continue;
+        for (const entry of Object.entries(shiftPaint(key, layers))) this.map.setPaintProperty(id, ...entry);
+      }
     }
     this.#writeLegend();
     hideUnit();
