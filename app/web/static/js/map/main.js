@@ -93,7 +93,7 @@ function installPrinting(map) {
 }
 
 async function start(map, state) {
-  await new Promise((resolve) => map.once("load", resolve));
+  await new Promise((resolve) => map.once("style.load", resolve));      // tiles may take their time
   const view = new MapView(map, state);
   new Pointer(view);
   installControls(view);
