@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -26,7 +26,7 @@ from app.imports.batches import routes as batches_routes
 from app.imports.boundaries import routes as boundaries_routes
 from app.inspections import routes as inspections_routes
 from app.jobs import routes as jobs_routes
-from app.jobs.actions import Handler
+from app.jobs.actions import Chore, Handler
 from app.jobs.queue import JobQueue
 from app.leftovers import routes as leftovers_routes
 from app.maps import routes as maps_routes
@@ -147,3 +147,8 @@ def job_handlers(settings: Settings) -> Mapping[str, Handler]:
         "import": partial(import_jobs.run_import, settings),
         "import_step": partial(import_steps.run_step, settings),
     }
+
+
+def chores(settings: Settings) -> Sequence[Chore]:
+    """What the worker does each hour without being asked."""
+    return [partial(import_jobs.forget_uploads, settings)]

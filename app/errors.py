@@ -66,7 +66,7 @@ class Cancelled(Refusal):
     code = "cancelled"
 
 
-def catch_everything(work: Callable[[], None]) -> str | None:
+def catch_everything(work: Callable[[], object]) -> str | None:
     """Run ``work``; answer None, or the number of the incident under which it was logged.
 
     The only broad handler of the application: used where a fault must not take the process

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from app import job_handlers
+from app import chores, job_handlers
 from app.db.connection import Database, refuse_strong_role
 from app.identity.model import SERVICE_PERSON
 from app.jobs import actions
@@ -29,7 +29,11 @@ def main() -> None:
     for number in waiting:
         queue.enqueue(number)
     queue.close()
-    work_forever(dsn, lambda number: actions.run(database, handlers, number, SERVICE_PERSON))
+    work_forever(
+        dsn,
+        lambda number: actions.run(database, handlers, number, SERVICE_PERSON),
+        lambda: actions.do_chores(database, chores(settings)),
+    )
 
 
 if __name__ == "__main__":

@@ -85,13 +85,15 @@ class BoundaryLevel:
     source_crs: str
 
 
-def list_layers(path: Path) -> list[str]:
+def list_layers(path: Path, content: bytes | None = None) -> list[str]:
     """The names of the layers with shapes in a file.
 
     Parameters
     ----------
     path : Path
         .geojson, .json (also .gz), .gpkg, .shp, or a .zip of Shapefiles.
+    content : bytes, optional
+        What the file holds, where it is at hand; nothing is read from the path then.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def list_layers(path: Path) -> list[str]:
     ------
     UnreadableFile
     """
-    content, suffix = _content_of(path)
+    content, suffix = _content_of(path, content)
     if suffix == ".gpkg":
         return geopackage_layers(content)
     if suffix == ".zip":
@@ -155,7 +157,13 @@ def read_boundaries(path: Path, options: BoundaryOptions) -> BoundaryLevel:
     return BoundaryLevel(frame, len(table.shapes), faults, crs.name)
 
 
-def open_layer(path: Path, layer: str | None = None, encoding: str | None = None) -> LayerSource:
+def open_layer(
+    path: Path,
+    layer: str | None = None,
+    encoding: str | None = None,
+    *,
+    content: bytes | None = None,
+) -> LayerSource:
     """One layer of a file, for `gis.tables.read_table`.
 
     Parameters
@@ -164,6 +172,8 @@ def open_layer(path: Path, layer: str | None = None, encoding: str | None = None
         .geojson, .json (also .gz), .gpkg, .shp, or a .zip of Shapefiles.
     layer, encoding : str, optional
         As in `BoundaryOptions`.
+    content : bytes, optional
+        As in `list_layers`; a Shapefile has neighbours and is read from its path alone.
 
     Returns
     -------
@@ -173,7 +183,7 @@ def open_layer(path: Path, layer: str | None = None, encoding: str | None = None
     ------
     UnreadableFile
     """
-    content, suffix = _content_of(path)
+    content, suffix = _content_of(path, content)
     codec = declared_codec(encoding) if encoding else None
     if suffix == ".gpkg":
         return _open_geopackage(content, path, layer, codec)
@@ -186,8 +196,8 @@ def open_layer(path: Path, layer: str | None = None, encoding: str | None = None
     return _open_geojson(gunzipped(content) if suffix.endswith(".gz") else content, codec)
 
 
-def _content_of(path: Path) -> tuple[bytes, str]:
-    """The bytes of a file and its suffix in lower case."""
+def _content_of(path: Path, content: bytes | None) -> tuple[bytes, str]:
+    """The bytes of a file, given or read, and its suffix in lower case."""
     suffix = next((suffix for suffix in ACCEPTED if path.name.lower().endswith(suffix)), None)
     if suffix is None:
         raise UnreadableFile(
@@ -195,6 +205,8 @@ def _content_of(path: Path) -> tuple[bytes, str]:
             f" {', '.join(ACCEPTED)}.",
             accepted=list(ACCEPTED),
         )
+    if content is not None:
+        return content, suffix
     try:
         if path.stat().st_size > MAX_UNPACKED:
             raise UnreadableFile(f"{quoted(path.name)} is larger than 2 GB; split it.")

@@ -190,6 +190,12 @@ def register_of(key: str) -> Register | None:
     return None if key == "inspections" else writer_of(key).register
 
 
+def of_persons(key: str) -> bool:
+    """Whether a file of this kind tells of persons."""
+    register = register_of(key)
+    return register is not None and any(field.person for field in register.fields)
+
+
 def writer_of(key: str) -> DetailWriter:
     """The register's writer; each room of registers gives its own."""
     if key not in REGISTERS:

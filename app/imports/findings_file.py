@@ -1,67 +1,52 @@
-"""What was found in an uploaded file, kept beside it and never in the database: rows of a
+"""What was found in an uploaded file, sealed beside it and never in the database: rows of a
 register may hold data about persons, and go with the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
 import orjson
 
-FAILED = "failed.jsonl"
+from app.imports.uploads import UPLOAD, SealedFolder
+
+FAILED = "failed"
 MOST_FAILED = 100_000
+Failed = tuple[list[str], Iterator[dict[str, Any]]]
 
 
-def keep(folder: Path, step: str, found: Mapping[str, Any]) -> None:
-    path = folder / f"{step}.json"
-    fresh = path.with_suffix(".part")
-    fresh.write_bytes(orjson.dumps(dict(found), option=orjson.OPT_SERIALIZE_NUMPY))
-    fresh.replace(path)  # whole or not at all
+def keep(folder: SealedFolder, step: str, found: Mapping[str, Any]) -> None:
+    folder.keep(step, orjson.dumps(dict(found), option=orjson.OPT_SERIALIZE_NUMPY))
 
 
-def kept(folder: Path, step: str) -> dict[str, Any] | None:
-    path = folder / f"{step}.json"
-    return dict(orjson.loads(path.read_bytes())) if path.exists() else None
+def kept(folder: SealedFolder, step: str) -> dict[str, Any] | None:
+    content = folder.content(step)
+    return None if content is None else dict(orjson.loads(content))
 
 
-def keep_failed(folder: Path, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
+def keep_failed(
+    folder: SealedFolder, fields: Iterable[str], rows: Iterable[Mapping[str, Any]]
+) -> None:
     """The rows in error as they are in the file, each with its number and its faults."""
-    with (folder / FAILED).open("wb") as stream:
-        stream.write(orjson.dumps(list(fields)) + b"\n")
-        for place, row in enumerate(rows):
-            if place == MOST_FAILED:
-                break
-            stream.write(orjson.dumps(dict(row)) + b"\n")
+    lines = [orjson.dumps(list(fields))]
+    lines += [orjson.dumps(dict(row)) for row in islice(rows, MOST_FAILED)]
+    folder.keep(FAILED, b"\n".join(lines))
 
 
-def failed(folder: Path) -> tuple[list[str], Iterator[dict[str, Any]]] | None:
+def failed(folder: SealedFolder) -> Failed | None:
     """The fields of the file and its rows in error."""
-    path = folder / FAILED
-    if not path.exists():
+    content = folder.content(FAILED)
+    if content is None:
         return None
-    with path.open("rb") as stream:
-        fields: list[str] = orjson.loads(stream.readline())
-    return fields, _rows(path)
+    fields, *lines = content.split(b"\n")
+    return orjson.loads(fields), (orjson.loads(line) for line in lines)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open("rb") as stream:
-        stream.readline()
-        for line in stream:
-            yield orjson.loads(line)
+def drop_failed(folder: SealedFolder) -> None:
+    folder.drop(FAILED)
 
 
-def drop_failed(folder: Path) -> None:
-    (folder / FAILED).unlink(missing_ok=True)
-
-
-def drop_samples(folder: Path) -> None:
-    """What earlier steps showed of the rows; the rows in error stay, to be sent again."""
-    for step in ("reading", "columns", "place", "check"):
-        (folder / f"{step}.json").unlink(missing_ok=True)
-
-
-def drop_all(folder: Path) -> None:
-    for path in [*folder.glob("*.json"), *folder.glob("*.part"), *folder.glob(FAILED)]:
-        path.unlink()
+def drop_written(folder: SealedFolder) -> None:
+    """The file, and what earlier steps showed of it; the rows in error stay, to be sent again."""
+    folder.drop(UPLOAD, "reading", "columns", "place", "check")

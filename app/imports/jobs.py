@@ -1,7 +1,8 @@
-"""How the worker reads boundaries."""
+"""How the worker reads boundaries, and what it forgets by itself."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from app.db.connection import Database
 from app.errors import Refusal
 from app.grids import actions as grids
 from app.grids.model import BoundaryRequest
-from app.imports import rules
+from app.identity.model import SERVICE_PERSON
+from app.imports import rules, wizard
 from app.imports.uploads import drop_upload, stored_upload
 from app.jobs.model import Job, Progress
 from app.settings import Settings
@@ -39,6 +41,12 @@ def run_import(
     if found.committed:
         drop_upload(path)
     return {"kind": "boundaries"} | found.as_dict()
+
+
+def forget_uploads(settings: Settings, database: Database) -> None:
+    """Discard the files of imports that nobody went on with."""
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        wizard.forget_old_files(tx, settings, datetime.now(UTC))
 
 
 def _boundaries(path: Path, options: dict[str, str]) -> BoundaryRequest:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import Refusal
-from app.imports.sources import MOST_ROWS, Reading, Source
+from app.imports.sources import MOST_ROWS, Document, Reading, Source
 from app.registry.model import Hint
 from gis.boundaries import open_layer
 from gis.tables import Floats, read_table, representative_points
@@ -21,9 +21,11 @@ def is_layer(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def open_features(path: Path, reading: Reading) -> Source:
+def open_features(document: Document, reading: Reading) -> Source:
     """The features of the named layer, or of the only one; two fields hold their place."""
-    table = read_table(open_layer(path, reading.sheet, reading.encoding), None)
+    path = Path(document.name)
+    layer = open_layer(path, reading.sheet, reading.encoding, content=document.content)
+    table = read_table(layer, None)
     if len(table.shapes) > MOST_ROWS:
         raise Refusal(
             "%(file)s has more than %(most)s rows; split it.", file=path.name, most=MOST_ROWS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from app.imports import actions, store
@@ -11,8 +12,8 @@ from app.imports.encodings import Offer, offers
 from app.imports.guessing import guess, header_digest
 from app.imports.layers import is_layer
 from app.imports.model import Plan
-from app.imports.sources import Reading
-from app.imports.tables import Table, chosen_header, file_content, open_source
+from app.imports.sources import Document, Reading
+from app.imports.tables import Table, chosen_header, open_source
 from app.imports.texts import PackedText
 from app.imports.work import LONGEST_SAMPLE, Work
 from app.imports.workbooks import is_workbook, sheet_names
@@ -25,9 +26,8 @@ SAMPLES = 5
 def look(work: Work) -> dict[str, Any]:
     """What kind of file it is, what there is to choose, and its first lines."""
     plan = work.plan
-    content = file_content(plan.file)
-    reading, choices = _choices(plan, content)
-    source = open_source(plan.file, content, reading)
+    reading, choices = _choices(plan, work.document)
+    source = open_source(work.document, reading)
     lines = list(islice(source.lines, SHOWN_LINES))
     header = None if source.fields else chosen_header(source, reading, plan.file_name)
     return choices | {
@@ -44,17 +44,18 @@ def look(work: Work) -> dict[str, Any]:
     }
 
 
-def _choices(plan: Plan, content: bytes) -> tuple[Reading, dict[str, Any]]:
+def _choices(plan: Plan, document: Document) -> tuple[Reading, dict[str, Any]]:
     """The reading with what is still open set to the first choice, and all the choices."""
-    if is_layer(plan.file_name):
-        layers = list_layers(plan.file)
+    name, content = document.name, document.content
+    if is_layer(name):
+        layers = list_layers(Path(name), content)
         chosen = plan.reading.sheet or (layers[0] if layers else None)
         return replace(plan.reading, sheet=chosen), {"kind": "layer", "sheets": layers}
     if is_workbook(content):
-        sheets = sheet_names(content, plan.file_name)
+        sheets = sheet_names(content, name)
         chosen = plan.reading.sheet or (sheets[0] if sheets else None)
         return replace(plan.reading, sheet=chosen), {"kind": "workbook", "sheets": sheets}
-    packed = PackedText(content, plan.file_name.endswith(".gz"), plan.file_name)
+    packed = PackedText(content, name.endswith(".gz"), name)
     offered: list[Offer] = offers(packed.beginning())
     return replace(plan.reading, encoding=plan.reading.encoding or offered[0].encoding), {
         "kind": "text",

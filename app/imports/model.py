@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from app.imports.sources import Reading
@@ -45,7 +44,7 @@ class Choice:
 class Plan:
     no: int
     register: str
-    path: str
+    path: str  # the name of its folder among the uploads; empty once nothing of it is left
     file_name: str
     file_sha256: str
     reading: Reading
@@ -60,21 +59,12 @@ class Plan:
     created_at: datetime
 
     @classmethod
-    def draft(cls, register: str, path: Path, sha256: str) -> Plan:
+    def draft(cls, register: str, path: str, file_name: str, sha256: str) -> Plan:
         """A plan that is not stored yet: number, author and moment come with storing it."""
         return cls(
-            0, register, str(path), path.name, sha256, Reading(), Choice(), None, "reading",
+            0, register, path, file_name, sha256, Reading(), Choice(), None, "reading",
             None, None, None, None, 0, datetime.min,
         )  # fmt: skip
-
-    @property
-    def file(self) -> Path:
-        return Path(self.path)
-
-    @property
-    def folder(self) -> Path:
-        """Where the file lies, and what was found in it."""
-        return self.file.parent
 
     def reached(self, step: str) -> bool:
         """Whether a person may look at this step."""

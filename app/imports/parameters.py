@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from flask import request
-from werkzeug.datastructures import FileStorage
 
 from app.errors import Refusal
 from app.imports.model import Choice
-from app.imports.sources import Reading
+from app.imports.sources import Document, Reading
+from app.imports.uploads import checked_upload
 
 
-def uploaded_file() -> FileStorage:
+def uploaded_file() -> Document:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Refusal("Choose a file first.")
-    return upload
+    return checked_upload(upload.filename, upload.read())
 
 
 def text_of(name: str, most: int = 2000) -> str:

@@ -18,10 +18,9 @@ SELECT no, register, path, file_name, file_sha256, reading, columns, crs, step, 
 FROM import_plan WHERE step NOT IN ('written', 'discarded') AND created_by = person()
 ORDER BY no DESC LIMIT 20
 
--- name: list_forgotten_plans
--- Whose files nobody asked for any more.
-SELECT no, path FROM import_plan
-WHERE path <> '' AND created_at < now() - make_interval(days => %(days)s::int)
+-- name: list_plans_with_files
+-- Of which something is left among the uploads.
+SELECT no, register, path, created_at FROM import_plan WHERE path <> ''
 
 -- name: update_plan
 UPDATE import_plan

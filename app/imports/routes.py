@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -12,11 +11,10 @@ from flask_babel import get_locale
 from app.errors import NotFound, Refusal
 from app.grids import actions as grids
 from app.http import job_queue, reader, route, settings, transaction
-from app.imports import actions, findings_file, wizard
+from app.imports import actions, wizard
 from app.imports.guessing import VISIT_ALIASES, header_digest
 from app.imports.model import STEPS, Choice, Plan
 from app.imports.parameters import choice_of_form, reading_of_form, text_of, uploaded_file
-from app.imports.uploads import keep_upload
 from app.jobs import actions as jobs
 from app.jobs.model import Job
 from app.registry.model import Field, Register
@@ -60,11 +58,9 @@ def begin_import() -> ResponseReturnValue:
     register = request.form.get("register", "")
     if register not in actions.KINDS:
         raise Refusal("Choose what the file holds: %(kinds)s.", kinds=", ".join(actions.KINDS))
-    file = uploaded_file()
-    content = file.read()
-    stored = keep_upload(file.filename or "", content, settings().uploads)
+    document = uploaded_file()
     with transaction() as tx:
-        plan = wizard.begin(tx, register, stored, sha256(content).hexdigest())
+        plan = wizard.begin(tx, settings(), register, document)
         _, number = wizard.ask(tx, plan, "reading")
     return _worked_out(plan, "reading", number)
 
@@ -85,8 +81,8 @@ def show_step(no: int, step: str) -> ResponseReturnValue:
     with transaction() as tx:
         plan = wizard.find(tx, no)
         job = _job_of(tx, plan)
-    if plan.step == "discarded":
-        raise NotFound("This import was given up; its file is no longer here.")
+    if not plan.path:
+        return _gone(plan)
     if job is not None and not job.over:
         if plan.job_step != step:
             return redirect(url_for("imports.show_step", no=no, step=plan.job_step))
@@ -94,6 +90,16 @@ def show_step(no: int, step: str) -> ResponseReturnValue:
     if not plan.reached(step) or (plan.step == "written" and step != "written"):
         return redirect(url_for("imports.show_step", no=no, step=plan.step))
     return _page(plan, step, job=job)
+
+
+def _gone(plan: Plan) -> ResponseReturnValue:
+    """Of a written import the batch is left, of the others nothing."""
+    if plan.batch_no is not None:
+        return redirect(url_for("batches.show_batch", no=plan.batch_no))
+    raise NotFound(
+        "This import was given up or left lying too long; its file is no longer here. Upload it "
+        "again to begin another."
+    )
 
 
 def _page(
@@ -104,7 +110,7 @@ def _page(
     given: Choice | None = None,
 ) -> ResponseReturnValue:
     """The page of a step: its progress, or what was found and what there is to choose."""
-    found = findings_file.kept(plan.folder, step) if plan.path else None
+    found = wizard.found_by(settings(), plan, step)
     running = job is not None and not job.over
     register = actions.register_of(plan.register)
     if found is not None:
@@ -191,7 +197,7 @@ def choose_columns(no: int) -> ResponseReturnValue:
     try:
         with transaction() as tx:
             plan = wizard.find(tx, no)
-            found = findings_file.kept(plan.folder, "columns") or {}
+            found = wizard.found_by(settings(), plan, "columns") or {}
             digest = header_digest(found.get("fields", []))
             plan = wizard.choose_columns(tx, plan, given, digest)
             step = "place" if given.lon and actions.register_of(plan.register) else "check"
@@ -212,7 +218,7 @@ def choose_place(no: int) -> ResponseReturnValue:
     try:
         with transaction() as tx:
             plan = wizard.find(tx, no)
-            found = findings_file.kept(plan.folder, "columns") or {}
+            found = wizard.found_by(settings(), plan, "columns") or {}
             plan = wizard.choose_place(tx, plan, crs, found.get("fields", []))
             step = "place" if request.form.get("look") else "check"
             _, number = wizard.ask(tx, plan, step)
@@ -232,7 +238,7 @@ def write_import(no: int) -> ResponseReturnValue:
         plan = wizard.find(tx, no)
         if plan.step != "check":
             raise Refusal("Only a finished dry run can be written.")
-        found = findings_file.kept(plan.folder, "check") or {}
+        found = wizard.found_by(settings(), plan, "check") or {}
         if found.get("errors") and request.form.get("skip_errors") != "yes":
             raise Refusal("Say that the rows in error are to be left out, or correct them first.")
         _, number = wizard.ask(tx, plan, "written")
@@ -259,12 +265,9 @@ def look_again(no: int) -> ResponseReturnValue:
 )
 def send_corrections(no: int) -> ResponseReturnValue:
     """Only the corrected rows: columns and coordinate system are those of the first file."""
-    file = uploaded_file()
-    content = file.read()
-    stored = keep_upload(file.filename or "", content, settings().uploads)
+    document = uploaded_file()
     with transaction() as tx:
-        first = wizard.find(tx, no)
-        plan = wizard.begin_corrections(tx, first, stored, sha256(content).hexdigest())
+        plan = wizard.begin_corrections(tx, settings(), wizard.find(tx, no), document)
         _, number = wizard.ask(tx, plan, "check")
     return _worked_out(plan, "check", number)
 
@@ -277,7 +280,7 @@ def send_corrections(no: int) -> ResponseReturnValue:
 )
 def discard_import(no: int) -> ResponseReturnValue:
     with transaction() as tx:
-        wizard.discard(tx, wizard.find(tx, no))
+        wizard.discard(tx, settings(), wizard.find(tx, no))
     return redirect(url_for("imports.import_form"))
 
 

@@ -22,6 +22,14 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A file by its name and its bytes, packed as they are."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Source:
     """The lines of a file as texts.
 

@@ -9,7 +9,8 @@ from typing import Any
 from app.db.connection import Database
 from app.errors import Refusal
 from app.imports import findings_file, looking, placing, store, wizard, writing
-from app.imports.uploads import stored_upload
+from app.imports.sources import Document
+from app.imports.uploads import sealed_folder
 from app.imports.work import Work
 from app.jobs.model import Job, Progress
 from app.settings import Settings
@@ -33,16 +34,16 @@ def run_step(
     try:
         with database.transaction_as(job.asked_by) as tx:
             plan = wizard.find(tx, job.arguments["plan"])
-            stored_upload(settings.uploads, plan.path)
-            found = WORK[step](Work(settings, tx, plan, progress))
+            folder = sealed_folder(settings, plan.path)
+            document = Document(plan.file_name, folder.upload())
+            found = WORK[step](Work(settings, tx, plan, folder, document, progress))
             # the last word before the commit, asked without fail: a cancel leaves no trace
             progress(1, 1, "Writing")
-            findings_file.keep(plan.folder, step, found)
+            findings_file.keep(folder, step, found)
     except GisError as fault:
         raise Refusal(fault.message) from fault
     if step == "written":
-        plan.file.unlink()
-        findings_file.drop_samples(plan.folder)
+        findings_file.drop_written(folder)
     else:
         with database.transaction_as(job.asked_by) as tx:
             store.update_plan(tx, replace(wizard.find(tx, plan.no), step=step))

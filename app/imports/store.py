@@ -58,8 +58,9 @@ def list_open_plans(tx: Transaction) -> list[Plan]:
     return [_plan(row) for row in tx.rows(SQL.list_open_plans)]
 
 
-def list_forgotten_plans(tx: Transaction, days: int) -> list[Any]:
-    return tx.rows(SQL.list_forgotten_plans, days=days)
+def list_plans_with_files(tx: Transaction) -> list[Any]:
+    """no, register, path, created_at of everybody's."""
+    return tx.rows(SQL.list_plans_with_files)
 
 
 def update_plan(tx: Transaction, plan: Plan) -> None:

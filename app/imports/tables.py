@@ -13,7 +13,7 @@ from pathlib import Path
 from app.errors import Refusal
 from app.imports.headers import LOOKED_AT, Header, find_header, header_at
 from app.imports.layers import is_layer, open_features
-from app.imports.sources import Reading, Source
+from app.imports.sources import Document, Reading, Source
 from app.imports.texts import open_text
 from app.imports.workbooks import is_workbook, open_workbook
 from app.registry.model import Hint
@@ -80,10 +80,14 @@ def read_table(path: Path, reading: Reading | None = None) -> Table:
         The file is missing, too large, cannot be read in this way or in several, or has no
         usable header.
     """
-    name, content = file_name(path), file_content(path)
-    asked = reading or Reading()
-    digest = sha256(content).hexdigest()
-    source = open_source(path, content, asked)
+    return table_of(Document(file_name(path), file_content(path)), reading or Reading())
+
+
+def table_of(document: Document, asked: Reading) -> Table:
+    """The same of a file that is at hand already."""
+    name = document.name
+    digest = sha256(document.content).hexdigest()
+    source = open_source(document, asked)
     if source.fields is not None:
         return Table(name, digest, source.fields, source.lines, 1, source.crs, source.notes)
     header = chosen_header(source, asked, name)
@@ -117,13 +121,13 @@ def file_content(path: Path) -> bytes:
     return content
 
 
-def open_source(path: Path, content: bytes, reading: Reading) -> Source:
+def open_source(document: Document, reading: Reading) -> Source:
     """The lines of the file, whatever kind it is."""
-    if is_layer(path.name):
-        return open_features(path, reading)
-    if is_workbook(content):
-        return open_workbook(content, file_name(path), reading)
-    return open_text(content, file_name(path), reading)
+    if is_layer(document.name):
+        return open_features(document, reading)
+    if is_workbook(document.content):
+        return open_workbook(document.content, document.name, reading)
+    return open_text(document.content, document.name, reading)
 
 
 def chosen_header(source: Source, reading: Reading, name: str) -> Header:

@@ -4,38 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from app.db.connection import Transaction
 from app.errors import NotFound, Refusal
 from app.imports import findings_file, store
+from app.imports.actions import of_persons
 from app.imports.guessing import header_digest
 from app.imports.model import STEPS, Choice, Plan
 from app.imports.rules import parse_outcome_map
-from app.imports.sources import Reading
-from app.imports.uploads import drop_upload
+from app.imports.sources import Document, Reading
+from app.imports.uploads import drop_strays, keep_sealed, sealed_folder
 from app.jobs import actions as jobs
+from app.settings import Settings
 from gis.crs import parse_crs
 from gis.errors import GisError
 
 JOB = "import_step"
 LAST_NUMBER = 2_147_483_647
-FORGOTTEN_DAYS = 30  # files of imports that nobody went on with do not stay for ever
+# files of imports that nobody went on with do not stay for ever
+FORGOTTEN = timedelta(days=30)
+FORGOTTEN_PERSONS = timedelta(days=1)
 
 
-def begin(tx: Transaction, register: str, path: Path, sha256: str) -> Plan:
+def begin(tx: Transaction, settings: Settings, register: str, document: Document) -> Plan:
     """A plan for an uploaded file; its first step is to look at it."""
-    forget_old_files(tx)
-    return _begun(tx, Plan.draft(register, path, sha256))
+    return _begun(tx, _draft(settings, register, document))
 
 
-def begin_corrections(tx: Transaction, plan: Plan, path: Path, sha256: str) -> Plan:
+def begin_corrections(tx: Transaction, settings: Settings, plan: Plan, document: Document) -> Plan:
     """A file that brings the failed rows of a plan again, read in the same way throughout."""
-    draft = Plan.draft(plan.register, path, sha256)
+    draft = _draft(settings, plan.register, document)
     return _begun(
         tx, replace(draft, columns=plan.columns, crs=plan.crs, step="place", corrects=plan.no)
     )
+
+
+def _draft(settings: Settings, register: str, document: Document) -> Plan:
+    folder = keep_sealed(settings, document)
+    digest = sha256(document.content).hexdigest()
+    return Plan.draft(register, folder.path.name, document.name, digest)
 
 
 def _begun(tx: Transaction, draft: Plan) -> Plan:
@@ -104,18 +114,36 @@ def _changed(tx: Transaction, plan: Plan, changed: Plan, step: str) -> Plan:
     return changed
 
 
-def discard(tx: Transaction, plan: Plan) -> None:
+def found_by(settings: Settings, plan: Plan, step: str) -> dict[str, Any] | None:
+    """What a step found in the file, while any of it is left."""
+    return findings_file.kept(sealed_folder(settings, plan.path), step) if plan.path else None
+
+
+def failed_rows(settings: Settings, plan: Plan) -> findings_file.Failed | None:
+    """The fields of the file and its rows in error, while any of it is left."""
+    return findings_file.failed(sealed_folder(settings, plan.path)) if plan.path else None
+
+
+def discard(tx: Transaction, settings: Settings, plan: Plan) -> None:
     """Forget the file and all that was found in it."""
     if plan.path:
-        findings_file.drop_all(plan.folder)
-        drop_upload(plan.file)
+        sealed_folder(settings, plan.path).remove()
     step = plan.step if plan.step == "written" else "discarded"
     store.update_plan(tx, replace(plan, step=step, path=""))
 
 
-def forget_old_files(tx: Transaction) -> None:
-    for row in store.list_forgotten_plans(tx, FORGOTTEN_DAYS):
-        discard(tx, find(tx, row.no))
+def forget_old_files(tx: Transaction, settings: Settings, now: datetime) -> int:
+    """Discard what nobody went on with in time; answers how many imports lost their file."""
+    kept = store.list_plans_with_files(tx)
+    old = [
+        plan.no
+        for plan in kept
+        if now - plan.created_at > (FORGOTTEN_PERSONS if of_persons(plan.register) else FORGOTTEN)
+    ]
+    for no in old:
+        discard(tx, settings, find(tx, no))
+    drop_strays(settings, {plan.path for plan in kept}, now)
+    return len(old)
 
 
 # -- batches ------------------------------------------------------------------------------

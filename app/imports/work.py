@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from app.db.connection import Transaction
 from app.imports.model import Plan
 from app.imports.rules import RegisterColumns
-from app.imports.tables import Table, read_table
+from app.imports.sources import Document
+from app.imports.tables import Table, table_of
+from app.imports.uploads import SealedFolder
 from app.jobs.model import Progress
 from app.settings import Settings
 from app.spreadsheets import bare_cell
@@ -24,11 +26,13 @@ class Work:
     settings: Settings
     tx: Transaction
     plan: Plan
+    folder: SealedFolder
+    document: Document
     progress: Progress
 
     def table(self) -> Table:
         """The file's table; walking it tells how far it is, and stops where somebody asks."""
-        table = read_table(self.plan.file, self.plan.reading)
+        table = table_of(self.document, self.plan.reading)
         rows = BareRows(table.rows) if self.plan.corrects else table.rows
         return replace(table, rows=Watched(rows, table.size, self.progress))
 

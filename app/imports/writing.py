@@ -12,10 +12,11 @@ from app.errors import Refusal
 from app.grids import actions as grids
 from app.imports import actions, findings, findings_file, store
 from app.imports.actions import Prepared
-from app.imports.model import Choice, Plan
+from app.imports.model import Choice
 from app.imports.placing import picture
 from app.imports.rules import InspectionColumns, parse_outcome_map
 from app.imports.tables import Table
+from app.imports.uploads import SealedFolder
 from app.imports.work import Work, register_columns
 from app.registry.model import Hint, ImportReport, RowError
 from gis.sketch import sketch_of
@@ -43,7 +44,7 @@ def try_out(work: Work) -> dict[str, Any]:
         report = replace(report, hints=actions.other_readings(tx, prepared, report.leftovers))
     tx.undo()
     work.progress(table.size, table.size + 1, "Noting what is wrong")
-    _keep_failed(plan, table, report.errors)
+    _keep_failed(work.folder, table, report.errors)
     return found | shown(report, table.notes)
 
 
@@ -106,7 +107,7 @@ def write(work: Work) -> dict[str, Any]:
         report = actions.write_prepared(tx, prepared)
         actions.keep_claims(tx, prepared)
     batch = store.find_batch_of_this_transaction(tx)
-    _keep_failed(plan, table, report.errors)
+    _keep_failed(work.folder, table, report.errors)
     store.update_plan(tx, replace(plan, step="written", batch_no=batch))
     return shown(replace(report, committed=True), table.notes) | {"batch": batch}
 
@@ -136,12 +137,12 @@ def shown(report: ImportReport, notes: Sequence[Hint]) -> dict[str, Any]:
     }
 
 
-def _keep_failed(plan: Plan, table: Table, errors: Sequence[RowError]) -> None:
+def _keep_failed(folder: SealedFolder, table: Table, errors: Sequence[RowError]) -> None:
     by_row: dict[int, list[RowError]] = {}
     for error in errors:
         by_row.setdefault(error.row, []).append(error)
     if not by_row:
-        findings_file.drop_failed(plan.folder)
+        findings_file.drop_failed(folder)
         return
     rows = (
         {
@@ -152,4 +153,4 @@ def _keep_failed(plan: Plan, table: Table, errors: Sequence[RowError]) -> None:
         for number, row in table.numbered()
         if number in by_row
     )
-    findings_file.keep_failed(plan.folder, table.fields, rows)
+    findings_file.keep_failed(folder, table.fields, rows)

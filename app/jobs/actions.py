@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.db.connection import Database, Transaction
@@ -11,8 +13,10 @@ from app.errors import Cancelled, NotFound, Refusal, catch_everything
 from app.jobs import store
 from app.jobs.model import Job, Progress
 
+log = logging.getLogger(__name__)
 # name → what runs it; filled by create_app, so that this room knows no feature
 Handler = Callable[[Database, Job, Progress], Any]
+Chore = Callable[[Database], object]  # what nobody has to ask for; done each hour
 SECONDS_BETWEEN_REPORTS = 0.3
 
 
@@ -89,6 +93,15 @@ def run(database: Database, handlers: Mapping[str, Handler], no: int, worker: in
                 "values": {name: str(value) for name, value in refusal.values.items()},
             },
         )
+
+
+def do_chores(database: Database, chores: Sequence[Chore]) -> None:
+    """Each in turn; one that fails is logged and keeps no other from its work."""
+    for chore in chores:
+        try:
+            catch_everything(partial(chore, database))
+        except Refusal as refusal:
+            log.warning("a chore was refused: %s", refusal)
 
 
 def reporter(database: Database, no: int, worker: int) -> Progress:

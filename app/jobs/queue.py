@@ -8,6 +8,8 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 TASK = "run_job"
+CHORES = "do_chores"
+EVERY_HOUR = "17 * * * *"  # not at the full hour, when everything else begins
 SEARCH_PATH = {"options": "-c search_path=queue"}
 
 
@@ -35,14 +37,18 @@ class JobQueue:
             self._app = None
 
 
-def work_forever(dsn: str, run_job: Callable[[int], None]) -> None:
-    """Take jobs one at a time until the process is told to stop."""
+def work_forever(dsn: str, run_job: Callable[[int], None], do_chores: Callable[[], None]) -> None:
+    """Take jobs one at a time until the process is told to stop, and do the chores each hour."""
     app = App(connector=PsycopgConnector(conninfo=dsn, kwargs=SEARCH_PATH))
 
     def run(job_no: int) -> None:
         run_job(job_no)
 
+    def chores(timestamp: int) -> None:
+        do_chores()
+
     app.task(name=TASK)(run)
+    app.periodic(cron=EVERY_HOUR)(app.task(name=CHORES, queueing_lock=CHORES)(chores))
 
     with app.open():
         app.run_worker(concurrency=1, delete_jobs="always", listen_notify=True)

@@ -129,7 +129,6 @@ def test_a_file_goes_from_its_bytes_to_a_batch_and_back(wizard: Wizard) -> None:
 
     batch = wizard.write()
     assert len(wizard.units()) == 4
-    assert [path for path in wizard.settings.uploads.rglob("shops.csv")] == []
     assert "shops.csv" in wizard.page("/imports/batches")
     assert "Take this batch back" in wizard.page(batch)
 

@@ -318,3 +318,16 @@ def test_a_job_can_be_asked_for_and_taken_back_with_its_transaction(database: Da
         tx.undo()
     with database.transaction_as(SERVICE_PERSON) as tx, pytest.raises(NotFound):
         jobs.follow(tx, no, everyone=True)
+
+
+def test_a_chore_that_fails_keeps_no_other_from_its_work(database: Database) -> None:
+    done: list[str] = []
+
+    def broken(database: Database) -> None:
+        raise ValueError("broken")
+
+    def refused(database: Database) -> None:
+        raise Refusal("Not now.")
+
+    jobs.do_chores(database, [broken, refused, lambda _: done.append("done")])
+    assert done == ["done"]

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from app import create_app, job_handlers
 from app.db.connection import Database
 from app.identity.model import SERVICE_PERSON
-from app.imports.uploads import keep_upload
+from app.imports.uploads import checked_upload, keep_upload
 from app.jobs import actions as jobs
 from app.settings import Settings
 from tests import builders
@@ -104,13 +104,13 @@ def test_a_refused_file_says_why_in_the_readers_language(city: City) -> None:
 
 
 def test_an_upload_keeps_its_name_and_nothing_of_a_path(settings: Settings) -> None:
-    path = keep_upload("../../etc/pass wd\n.CSV", b"id\n1\n", settings.uploads)
+    path = keep_upload(checked_upload("../../etc/pass wd\n.CSV", b"id\n1\n"), settings.uploads)
     assert path.parent.parent == settings.uploads and path.name == "pass wd.csv"
-    again = keep_upload("pass wd.csv", b"id\n2\n", settings.uploads)
+    again = keep_upload(checked_upload("pass wd.csv", b"id\n2\n"), settings.uploads)
     assert path.read_bytes() == b"id\n1\n" and again.read_bytes() == b"id\n2\n"
     for name in ("shell.php", "noending", "", "../.."):
         with pytest.raises(Exception, match="ending that is not taken"):
-            keep_upload(name, b"x", settings.uploads)
+            checked_upload(name, b"x")
 
 
 def test_refused_boundaries_leave_no_draft(city: City) -> None:

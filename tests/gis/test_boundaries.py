@@ -83,6 +83,8 @@ def test_every_kind_of_file_gives_the_same_level(any_kind: Path) -> None:
     assert set(frame.geom_type) == {"MultiPolygon"}
     assert frame.geometry.iloc[0].equals(WEST)
     assert list_layers(any_kind) == ["grids"]
+    if any_kind.suffix != ".shp":  # which has neighbours
+        assert list_layers(Path("elsewhere") / any_kind.name, any_kind.read_bytes()) == ["grids"]
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:3857", "EPSG:32650"])

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.errors import NotFound, Refusal
-from app.http import integer_parameter, route, transaction
-from app.imports import actions, findings_file, wizard
+from app.http import integer_parameter, route, settings, transaction
+from app.imports import actions, wizard
 from app.spreadsheets import csv_bytes, xlsx_bytes
 from app.web.words import refusal_in_words, register_names, translated
 
@@ -46,7 +46,7 @@ def show_batch(no: int) -> ResponseReturnValue:
 
 def _batch_page(batch: dict[str, Any], fault: Refusal | None = None) -> ResponseReturnValue:
     plan = batch["plan"]
-    failed = plan is not None and plan.path and findings_file.failed(plan.folder) is not None
+    failed = plan is not None and wizard.failed_rows(settings(), plan) is not None
     page = render_template(
         "batch.html",
         batch=batch,
@@ -84,7 +84,7 @@ def failed_rows(no: int, kind: str) -> ResponseReturnValue:
         raise NotFound("Rows in error are given as %(kinds)s.", kinds=", ".join(TYPES))
     with transaction() as tx:
         plan = wizard.find(tx, no)
-    found = findings_file.failed(plan.folder) if plan.path else None
+    found = wizard.failed_rows(settings(), plan)
     if found is None:
         raise NotFound("There are no rows in error here.")
     fields, rows = found

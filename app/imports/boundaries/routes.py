@@ -29,8 +29,7 @@ OPTIONS = (
 
 @route(blueprint, "/imports", permission="imports.write", methods=["POST"])
 def start_import() -> ResponseReturnValue:
-    file = uploaded_file()
-    stored = keep_upload(file.filename or "", file.read(), settings().uploads)
+    stored = keep_upload(uploaded_file(), settings().uploads)
     options = {name: request.form[name].strip()[:500] for name in OPTIONS if request.form.get(name)}
     arguments = {
         "kind": "boundaries",
