@@ -35,7 +35,8 @@ from app.people import routes as people_routes
 from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
-from app.residents import routes as residents_routes
+from app.residents import jobs as residents_jobs, routes as residents_routes
+from app.residents.retention import routes as retention_routes
 from app.search import routes as search_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
@@ -54,6 +55,7 @@ ROOMS = (
     people_routes,
     registry_routes,
     residents_routes,
+    retention_routes,
     units_routes,
     inspections_routes,
     coverage_routes,
@@ -151,4 +153,7 @@ def job_handlers(settings: Settings) -> Mapping[str, Handler]:
 
 def chores(settings: Settings) -> Sequence[Chore]:
     """What the worker does each hour without being asked."""
-    return [partial(import_jobs.forget_uploads, settings)]
+    return [
+        partial(import_jobs.forget_uploads, settings),
+        partial(residents_jobs.check_retention, settings),
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 NEWEST = 9_223_372_036_854_775_807  # above every event's number
+# what one may ask for beside single actions: who was shown persons or took them along, and why
+DISCLOSURE = "disclosure"
+DISCLOSURES = ("resident_revealed", "residents_exported")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,12 @@ class AuditFilter:
     subject: str | None = None  # a part of what it was done to
     first: date | None = None
     last: date | None = None
+
+    @property
+    def actions(self) -> Sequence[str] | None:
+        if self.action is None:
+            return None
+        return DISCLOSURES if self.action == DISCLOSURE else (self.action,)
 
 
 @dataclass(frozen=True)

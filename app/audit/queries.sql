@@ -9,7 +9,7 @@ SELECT e.no, e.at, e.person_no, p.name, p.sign_in, p.kind, e.os_user, e.action, 
 FROM audit_event e
 LEFT JOIN person p ON p.no = e.person_no
 WHERE e.no < %(before)s::bigint
-  AND (%(action)s::text IS NULL OR e.action = %(action)s::text)
+  AND (%(actions)s::text[] IS NULL OR e.action = ANY (%(actions)s::text[]))
   AND (%(first)s::date IS NULL OR e.at >= %(first)s::date)
   AND (%(last)s::date IS NULL OR e.at < %(last)s::date + 1)
   AND (%(subject)s::text IS NULL OR strpos(lower(e.subject), lower(%(subject)s::text)) > 0)

@@ -23,7 +23,7 @@ def insert_event(tx: Transaction, action: str, subject: str | None, detail: str)
 def list_events(tx: Transaction, wanted: AuditFilter, before: int, limit: int) -> list[AuditEvent]:
     rows = tx.rows(
         SQL.list_audit_events,
-        action=wanted.action,
+        actions=None if wanted.actions is None else list(wanted.actions),
         person=wanted.person,
         subject=wanted.subject,
         first=wanted.first,

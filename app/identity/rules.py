@@ -44,7 +44,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
     | {"people.read", "people.gaps", "people.view_as"}
     | {"backups.make", "audit.read", "audit.export"}
-    | {"units.write", "leftovers.decide", "programmes.write"},
+    | {"units.write", "leftovers.decide", "programmes.write", "residents.manage"},
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 
@@ -90,3 +90,26 @@ class BuildingCount:
     lat: float
     told: Told
     households: int | None = None  # for those who see them
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the residents are told of the register, and how it forgets."""
+
+    purpose: str
+    legal_basis: str
+    notice: str
+    automatic: bool  # what is due goes without anybody's decision
+
+
+@dataclass(frozen=True)
+class RetentionCheck:
+    """How many households the worker found kept past their day, and what was decided."""
+
+    no: int
+    checked_on: date
+    due: int
+    decided_at: datetime | None
+    decided_by: str | None
+    by_itself: bool
+    removed: int | None

@@ -99,3 +99,33 @@ GROUP BY h.grid_no, h.building, h.tile_key
 -- name: list_building_places
 SELECT grid_no, building, tile_key, lon, lat
 FROM building_places(%(first)s::bigint, %(last)s::bigint)
+
+-- name: find_notice
+-- What is told now; earlier rows say what was told before.
+SELECT purpose, legal_basis, notice, automatic FROM register_notice ORDER BY no DESC LIMIT 1
+
+-- name: insert_notice
+INSERT INTO register_notice (purpose, legal_basis, notice, automatic, set_by)
+VALUES (%(purpose)s::text, %(legal_basis)s::text, %(notice)s::text, %(automatic)s::bool, person())
+
+-- name: count_due
+SELECT households_due(%(on)s::date)
+
+-- name: expire_households
+SELECT expire_households(%(on)s::date, %(most)s::int)
+
+-- name: insert_check
+INSERT INTO retention_check (checked_on, due) VALUES (%(on)s::date, %(due)s::int)
+ON CONFLICT (checked_on) DO NOTHING
+RETURNING no
+
+-- name: list_checks
+SELECT c.no, c.checked_on, c.due, c.decided_at, p.name AS decided_by,
+       coalesce(p.kind = 'service', false) AS by_itself, c.removed
+FROM retention_check c LEFT JOIN person p ON p.no = c.decided_by
+ORDER BY c.checked_on DESC LIMIT %(limit)s::int
+
+-- name: decide_check
+UPDATE retention_check
+SET decided_by = person(), decided_at = now(), removed = %(removed)s::int
+WHERE no = %(no)s::int AND decided_at IS NULL

@@ -25,6 +25,7 @@ from app.residents.parameters import (
     household_filter,
     place_of,
 )
+from app.residents.retention import actions as retention
 from app.web.api import api, next_page
 
 blueprint = Blueprint("residents", __name__)
@@ -93,7 +94,7 @@ def _households_page(tx: Transaction) -> str:
         classes=_choices(rules.NEED_CLASSES, language),
         forget_reasons=_choices(rules.FORGET_REASONS, language),
         reasons=_choices(rules.REASONS, language),
-        head=_head(language),
+        notice=retention.notice(tx) or rules.standard_notice(language),
         export_urls={
             kind: url_for("reports.export_residents", kind=kind, **address)
             for kind in FORMATS_OF_ROWS
@@ -127,7 +128,7 @@ def _counts_page(tx: Transaction) -> str:
         ),
         within=within,
         building=building,
-        head=_head(language),
+        notice=retention.notice(tx) or rules.standard_notice(language),
         export_urls={
             kind: url_for(
                 "reports.export_residents", kind=kind, within=within.reference if within else None
@@ -221,11 +222,3 @@ def _words(class_key: str, evacuation: str, language: str) -> dict[str, str]:
 
 def _choices(table: Any, language: str) -> dict[str, str]:
     return {key: rules.words_of(table, key, language) for key in table}
-
-
-def _head(language: str) -> dict[str, list[str]]:
-    """What the register is for and on which ground; shown above every list."""
-    return {
-        "purposes": list(_choices(rules.PURPOSES, language).values()),
-        "legal_bases": list(_choices(rules.LEGAL_BASES, language).values()),
-    }

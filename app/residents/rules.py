@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from app.residents.model import Told
+from app.residents.model import Notice, Told
 
 Words = tuple[str, str]  # English, Chinese
 
@@ -41,18 +41,25 @@ ROLES: Mapping[str, Words] = {
     "guardian": ("Guardian", "监护人"),
     "contact": ("Emergency contact", "紧急联系人"),
 }
-REASONS: Mapping[str, Words] = {
+REASONS: dict[str, Words] = {
     "visit": ("To visit or call the household", "走访或联系住户"),
     "emergency": ("Emergency or rescue", "应急处置或救援"),
     "correction": ("To check or correct the record", "核对或更正信息"),
     "request": ("The person asked to see it", "本人要求查阅"),
 }
-FORGET_REASONS: Mapping[str, Words] = {
+FORGET_REASONS: dict[str, Words] = {
     "expired": ("The time for keeping it is over", "保存期限已到"),
     "moved": ("The household moved away", "住户已搬离"),
     "died": ("The person died", "人员去世"),
     "withdrawn": ("Consent was withdrawn", "撤回同意"),
 }
+STANDARD_NOTICE: Words = (
+    "Only those who answer for your place see your data, masked; each look in clear is written "
+    "down with its reason. You may ask at the office of your community to see, correct or delete "
+    "your data, and you may complain there.",
+    "仅本网格责任人可查看您的信息，且默认脱敏；每次查看完整信息均须填写原因并留痕。"
+    "您可以到所在社区查阅、更正或要求删除本人信息，也可以向社区投诉。",
+)
 KEPT_FOR = timedelta(days=365)  # unless the file says until when; each year it is confirmed anew
 FEW = 5  # fewer persons than this are not counted aloud outside the own community
 
@@ -65,6 +72,17 @@ def words_of(table: Mapping[str, Words], key: str, language: str) -> str:
     """The entry in the reader's words; an unknown key as it is."""
     words = table.get(key)
     return key if words is None else words[0 if language == "en" else 1]
+
+
+def standard_notice(language: str) -> Notice:
+    """What is told until somebody writes it for this city."""
+    place = 0 if language == "en" else 1
+    return Notice(
+        purpose=" · ".join(words[place] for words in PURPOSES.values()),
+        legal_basis=" · ".join(words[place] for words in LEGAL_BASES.values()),
+        notice=STANDARD_NOTICE[place],
+        automatic=False,
+    )
 
 
 def is_identity_number(text: str) -> bool:

@@ -11,7 +11,7 @@ import orjson
 
 from app.db.connection import Transaction
 from app.db.statements import Statements
-from app.residents.model import HouseholdFilter
+from app.residents.model import HouseholdFilter, Notice, RetentionCheck
 
 SQL = Statements.beside(__file__)
 
@@ -98,3 +98,35 @@ def list_own_buildings(tx: Transaction, first: int, last: int) -> list[Any]:
 def list_building_places(tx: Transaction, first: int, last: int) -> list[Any]:
     """grid_no, building, tile_key, lon, lat in the reader's whole territory."""
     return tx.rows(SQL.list_building_places, first=first, last=last)
+
+
+def find_notice(tx: Transaction) -> Notice | None:
+    row = tx.row(SQL.find_notice)
+    return Notice(*row) if row else None
+
+
+def insert_notice(tx: Transaction, notice: Notice) -> None:
+    tx.execute(SQL.insert_notice, **asdict(notice))
+
+
+def count_due(tx: Transaction, on: date) -> int:
+    return int(tx.value(SQL.count_due, on=on))
+
+
+def expire_households(tx: Transaction, on: date, most: int) -> int:
+    return int(tx.value(SQL.expire_households, on=on, most=most))
+
+
+def insert_check(tx: Transaction, on: date, due: int) -> int | None:
+    """The number of the day's check; None where there was one already."""
+    number: int | None = tx.value(SQL.insert_check, on=on, due=due)
+    return number
+
+
+def list_checks(tx: Transaction, limit: int) -> list[RetentionCheck]:
+    """The latest first."""
+    return [RetentionCheck(*row) for row in tx.rows(SQL.list_checks, limit=limit)]
+
+
+def decide_check(tx: Transaction, no: int, removed: int) -> None:
+    tx.execute(SQL.decide_check, no=no, removed=removed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from app.audit.model import AuditEvent
-from app.web.words import role_names
+from app.residents.rules import FORGET_REASONS, REASONS, words_of
+from app.web.words import role_names, viewing_reasons
 
 Words = Mapping[str, Any]
 # every action that any room records; a test compares the two
@@ -57,6 +58,9 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
             "resident_revealed": lazy_gettext("Looked at a resident’s data"),
             "residents_exported": lazy_gettext("Downloaded residents’ data"),
             "resident_forgotten": lazy_gettext("Deleted a resident’s data"),
+            "residents_due": lazy_gettext("Counted residents’ data kept too long"),
+            "residents_expired": lazy_gettext("Deleted residents’ data kept too long"),
+            "residents_notice_set": lazy_gettext("Changed the notice to residents"),
             "residents_rekeyed": lazy_gettext("Sealed residents’ data with a new key"),
         },
     ),
@@ -128,10 +132,10 @@ DETAILS: Words = {
     "accepted_warnings": lazy_gettext("warnings accepted"),
     "address": lazy_gettext("from address"),
     "assignments": lazy_gettext("assignments"),
+    "automatic": lazy_gettext("by itself"),
     "batch": lazy_gettext("batch"),
     "bytes": lazy_gettext("bytes"),
     "checklists": lazy_gettext("checklists"),
-    "committed": lazy_gettext("written"),
     "counts": lazy_gettext("counts only"),
     "created": lazy_gettext("created"),
     "days": lazy_gettext("days"),
@@ -151,7 +155,6 @@ DETAILS: Words = {
     "grids": lazy_gettext("grids"),
     "handover": lazy_gettext("hand-over"),
     "households": lazy_gettext("households"),
-    "hints": lazy_gettext("hints"),
     "keeps_scope": lazy_gettext("keeps the own area"),
     "keys": lazy_gettext("with keys"),
     "kind": lazy_gettext("kind"),
@@ -232,6 +235,13 @@ def detail_words(event: AuditEvent) -> list[tuple[str, str]]:
     ]
 
 
+def _reason(key: str) -> str:
+    """A reason that was chosen from a list; one that was written is said as it is."""
+    language = str(get_locale())
+    words = words_of(REASONS | FORGET_REASONS, key, language)
+    return viewing_reasons().get(key, words)
+
+
 def _value(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(gettext("yes") if value else gettext("no"))
@@ -241,4 +251,6 @@ def _value(key: str, value: Any) -> str:
         return role_names().get(str(value), str(value))
     if key == "only":
         return action_names().get(str(value), str(value))
+    if key == "reason":
+        return _reason(str(value))
     return str(value)

@@ -223,6 +223,7 @@ PERSONS: Mapping[str, Sequence[str]] = {
         "/residents?show=expired",
     ],
     "residents.show_household": ["/residents/{household}"],
+    "retention.show_purpose": ["/residents/purpose"],
     "reports.export_residents": [
         "/export/residents.csv",
         "/export/residents.xlsx",

@@ -185,6 +185,9 @@ def note_changes(tx: Transaction) -> None:
         "SELECT target_no, '112' FROM unit WHERE id = 'in111'",
         "INSERT INTO import_plan (register, path, file_name, file_sha256, created_by) "
         "VALUES ('units', 'x', 'x', 'x', person())",
+        "INSERT INTO register_notice (purpose, legal_basis, notice, automatic, set_by) "
+        "VALUES ('x', 'x', 'x', false, person())",
+        "INSERT INTO retention_check (checked_on, due) VALUES ('2026-01-01', 1)",
         "INSERT INTO import_mapping (register, header_digest, columns, chosen_by) "
         "VALUES ('units', 'x', '{}', person())",
         "INSERT INTO programme (key, name_zh, name_en, purpose_zh, purpose_en, legal_basis, "
@@ -575,6 +578,10 @@ def test_an_event_follows_its_target_but_keeps_its_grid(world: World) -> None:
         "DELETE FROM placement_event",
         "UPDATE placement SET target_no = 1",
         "UPDATE placement_claim SET target_no = 1",
+        "UPDATE register_notice SET notice = 'x'",
+        "DELETE FROM register_notice",
+        "UPDATE retention_check SET due = 1",
+        "DELETE FROM retention_check",
         "UPDATE import_batch SET file_name = 'x'",
         "DELETE FROM import_batch",
         "DELETE FROM person",

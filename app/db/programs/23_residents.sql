@@ -238,6 +238,15 @@ BEGIN
 END
 $$;
 
+-- What is left of households that are forgotten: a day on which there was one.
+CREATE OR REPLACE FUNCTION gridward.bury_households(gone bigint[], on_day date) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    UPDATE target SET valid_until = greatest(on_day, valid_from) WHERE no = ANY (gone);
+    -- nor does an import that could be undone remember them
+    DELETE FROM batch_former WHERE target_no = ANY (gone);
+$$;
+
 -- Forgetting a person: the row of the target stays as a tombstone, and nothing in it tells of whom.
 -- For the manager who answers there; answers which were forgotten.
 CREATE OR REPLACE FUNCTION gridward.forget_households(numbers bigint[], on_day date)
@@ -253,9 +262,7 @@ BEGIN
         WHERE h.target_no = ANY (numbers) AND h.grid_no <@ (SELECT person_scope())
         RETURNING h.target_no)
     SELECT coalesce(array_agg(r.target_no), '{}') INTO gone FROM removed r;
-    UPDATE target SET valid_until = greatest(on_day, valid_from) WHERE no = ANY (gone);
-    -- nor does an import that could be undone remember them
-    DELETE FROM batch_former WHERE target_no = ANY (gone);
+    PERFORM bury_households(gone, on_day);
     RETURN QUERY SELECT unnest(gone);
 END
 $$;
@@ -270,12 +277,14 @@ BEGIN
             'gridward.building_places(bigint, bigint)', 'gridward.require_household_writer()', 'gridward.known_households(text[])',
             'gridward.sealed_households(bigint[])',
             'gridward.households_of_other_keys(text, integer)', 'gridward.household_keys()',
-            'gridward.put_households(jsonb)', 'gridward.remove_households(bigint[])',
+            'gridward.bury_households(bigint[], date)', 'gridward.put_households(jsonb)', 'gridward.remove_households(bigint[])',
             'gridward.forget_households(bigint[], date)']::regprocedure[] LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO @scope@', made);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', made);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO @app@, @scope@', made);
     END LOOP;
+    -- buries what its callers have removed, and nothing else
+    REVOKE EXECUTE ON FUNCTION gridward.bury_households(bigint[], date) FROM @app@;
     REVOKE CREATE ON SCHEMA gridward FROM @scope@;
 END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON gridward.household, gridward.resident,
