@@ -65,6 +65,13 @@ def person_of_token(tx: Transaction, token: str) -> int | None:
     return store.find_person_of_token(tx, digest_of(token))
 
 
+def check_names(name: str, organisation: str | None) -> None:
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise Refusal("A person's name has 1 to %(most)s characters.", most=LONGEST_NAME)
+    if organisation is not None and len(organisation) > LONGEST_NAME:
+        raise Refusal("An organisation's name has at most %(most)s characters.", most=LONGEST_NAME)
+
+
 def add_person(
     tx: Transaction, person: NewPerson, valid_from: date, valid_until: date | None = None
 ) -> int:
@@ -75,8 +82,7 @@ def add_person(
             "A sign-in name has 1 to 60 letters, digits, dots or hyphens; %(name)s has others.",
             name=person.sign_in[:60],
         )
-    if not 1 <= len(person.name.strip()) <= LONGEST_NAME:
-        raise Refusal("A person's name has 1 to %(most)s characters.", most=LONGEST_NAME)
+    check_names(person.name, person.organisation)
     hashed = None
     if person.password is not None:
         rules.check_password(person.password, person.sign_in, person.name)

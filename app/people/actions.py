@@ -69,11 +69,28 @@ def suggest_grids(tx: Transaction, text: str) -> list[Any]:
 def add(tx: Transaction, new: NewPerson, first: date, valid_until: date | None) -> int:
     """A person with one assignment; answers the person's number."""
     rules.check_days(first, valid_until)
-    if new.organisation is not None and len(new.organisation) > identity.LONGEST_NAME:
-        raise Refusal(
-            "An organisation's name has at most %(most)s characters.", most=identity.LONGEST_NAME
-        )
     return identity.add_person(tx, new, first, valid_until)
+
+
+def rename(tx: Transaction, no: int, name: str, organisation: str | None) -> None:
+    """Another name or organisation; what was recorded under the former one shows the new one.
+
+    The log keeps both, so that who reads it finds the person again.
+    """
+    one = person(tx, no)
+    identity.check_names(name, organisation)
+    wanted = (name.strip(), organisation)
+    if wanted == (one.name, one.organisation):
+        return
+    store.rename_person(tx, no, *wanted)
+    audit.record(
+        tx,
+        "person_renamed",
+        one.sign_in,
+        name=wanted[0],
+        organisation=organisation,
+        former=" · ".join(filter(None, (one.name, one.organisation))),
+    )
 
 
 def new_password(tx: Transaction, no: int) -> str:

@@ -114,6 +114,10 @@ UPDATE assignment SET valid_until = greatest(%(valid_until)s::date, valid_from)
 WHERE (no = %(no)s::int OR covers_no = %(no)s::int)
   AND (valid_until IS NULL OR valid_until > %(valid_until)s::date)
 
+-- name: rename_person
+UPDATE person SET name = %(name)s::text, organisation = %(organisation)s::text
+WHERE no = %(no)s::int
+
 -- name: reactivate_person
 UPDATE person SET active = true WHERE no = %(no)s::int
 

@@ -234,6 +234,13 @@ def change_assignment(no: int, assignment: int) -> ResponseReturnValue:
     )
 
 
+@route(blueprint, "/people/<int:no>/name", permission="people.manage", methods=["POST"])
+def rename(no: int) -> ResponseReturnValue:
+    return _change(
+        no, lambda tx: actions.rename(tx, no, written("name"), written("organisation") or None)
+    )
+
+
 @route(blueprint, "/people/<int:no>/password", permission="people.manage", methods=["POST"])
 def reset_password(no: int) -> ResponseReturnValue:
     with transaction() as tx:

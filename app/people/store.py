@@ -81,6 +81,10 @@ def end_assignment(tx: Transaction, no: int, valid_until: date) -> None:
     tx.execute(SQL.end_assignment, no=no, valid_until=valid_until)
 
 
+def rename_person(tx: Transaction, no: int, name: str, organisation: str | None) -> None:
+    tx.execute(SQL.rename_person, no=no, name=name, organisation=organisation)
+
+
 def reactivate_person(tx: Transaction, no: int) -> None:
     tx.execute(SQL.reactivate_person, no=no)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -23,6 +24,7 @@ from app.http import (
     transaction,
 )
 from app.identity import actions as identity
+from app.identity.model import Answerable
 from app.inspections import actions as inspections
 from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS, class_name
@@ -67,8 +69,7 @@ def show_unit(no: int) -> ResponseReturnValue:
             "merged": units.merged_units(tx, no),
             "classes": units.classes(tx, no),
         }
-    titles = {grid.no: grid.title(language) for grid in chain}
-    names, outcomes = role_names(), outcome_names()
+    outcomes = outcome_names()
     whole = len(rows) < PAGE
     done = [row.happened_on for row in rows]
     return render_template(
@@ -82,10 +83,7 @@ def show_unit(no: int) -> ResponseReturnValue:
         details=sorted(unit.details.items()),
         last_visit=max(done, default=None),
         chain=chain,
-        answerable=[
-            {"name": one.name, "role_name": names[one.role], "grid_title": titles[one.grid_no]}
-            for one in people
-        ],
+        answerable=_answerable(people, chain, language),
         history=[
             one | {"outcome_name": outcomes.get(str(one.get("outcome")))}
             for one in line_of_time(rows, events, no, before, whole)
@@ -102,6 +100,17 @@ def show_unit(no: int) -> ResponseReturnValue:
         **relatives,
         **class_words(language),
     )
+
+
+def _answerable(
+    people: Sequence[Answerable], chain: Sequence[Grid], language: str
+) -> list[dict[str, Any]]:
+    """Each with the words of the role and the title of the grid of the chain."""
+    titles, names = {grid.no: grid.title(language) for grid in chain}, role_names()
+    return [
+        asdict(one) | {"role_name": names[one.role], "grid_title": titles[one.grid_no]}
+        for one in people
+    ]
 
 
 def _chain(tx: Transaction, grid_no: int) -> list[Grid]:
@@ -177,10 +186,8 @@ def show_register_row(key: str, no: int) -> ResponseReturnValue:
     with transaction() as tx:
         row = registers.row(tx, asked, no)
         steps = registers.history(tx, row)
-        active = grids.find_active(tx)
-        chain = grids.chains(tx, active.no, [row.grid_no]).get(row.grid_no, []) if active else []
+        chain = _chain(tx, row.grid_no)
         people = identity.who_answers(tx, [grid.no for grid in chain], today)
-    titles, names = {grid.no: grid.title(language) for grid in chain}, role_names()
     return render_template(
         "register_row.html",
         key=key,
@@ -188,10 +195,7 @@ def show_register_row(key: str, no: int) -> ResponseReturnValue:
         columns=asked.columns,
         row=rules.row_words(asked, row, today, language),
         chain=chain,
-        answerable=[
-            {"name": one.name, "role_name": names[one.role], "grid_title": titles[one.grid_no]}
-            for one in people
-        ],
+        answerable=_answerable(people, chain, language),
         steps=steps,
         word=lambda field, value: rules.choice_name(asked.register, field, value, language),
     )

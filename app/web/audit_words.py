@@ -37,6 +37,7 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
         lazy_gettext("People and rights"),
         {
             "person_added": lazy_gettext("Added a person"),
+            "person_renamed": lazy_gettext("Changed a person’s name or organisation"),
             "person_ended": lazy_gettext("Ended a person"),
             "person_reactivated": lazy_gettext("Let a person in again"),
             "assigned": lazy_gettext("Gave a role"),
@@ -149,6 +150,7 @@ DETAILS: Words = {
     "file": lazy_gettext("file"),
     "file_name": lazy_gettext("file"),
     "first": lazy_gettext("first"),
+    "former": lazy_gettext("formerly"),
     "from": lazy_gettext("from day"),
     "grace_days": lazy_gettext("days of grace"),
     "grid": lazy_gettext("grid number"),
@@ -173,6 +175,7 @@ DETAILS: Words = {
     "note": lazy_gettext("note"),
     "on": lazy_gettext("on day"),
     "only": lazy_gettext("only"),
+    "organisation": lazy_gettext("organisation"),
     "other": lazy_gettext("other number"),
     "pairs": lazy_gettext("pairs"),
     "percent": lazy_gettext("percent"),

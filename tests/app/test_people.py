@@ -539,3 +539,46 @@ def test_reasons_and_roles_have_rules() -> None:
     with pytest.raises(Forbidden, match="its person's alone"):
         identity_rules.check_viewing("account", "GET")
     identity_rules.check_viewing("units.read", "GET")
+
+
+# -- names ----------------------------------------------------------------------------------
+
+
+def test_a_name_is_changed_noted_and_changed_back(app: Flask, opened: Database) -> None:
+    boss = signed_in_client(app, "boss")
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        wang = number(tx, "wang")
+    page = post(boss, f"/people/{wang}/name", name=" 王建国 ", organisation="应急管理局")[1]
+    assert "王建国" in page and "应急管理局" in page
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        detail = tx.value(
+            "SELECT detail FROM audit_event WHERE action = 'person_renamed' "
+            "ORDER BY no DESC LIMIT 1"
+        )
+        assert detail == {"name": "王建国", "organisation": "应急管理局", "former": "Wang"}
+    status, page = post(boss, f"/people/{wang}/name", name=" ", organisation="kept in the form")
+    assert status == 422 and "1 to 80 characters" in page and "kept in the form" in page
+    post(boss, f"/people/{wang}/name", name="Wang", organisation="")
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        assert people.person(tx, wang)[2:4] == ("Wang", None)
+
+
+def test_nobody_renames_themselves(opened: Database) -> None:
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        wang = number(tx, "wang")
+    for change in ("name = 'Boss'", "organisation = 'Bureau'"):
+        with (
+            pytest.raises(psycopg2.errors.InsufficientPrivilege),
+            opened.transaction_as(wang) as tx,
+        ):
+            tx.execute(f"UPDATE person SET {change} WHERE no = person()")
+
+
+def test_the_page_of_a_unit_names_who_stands_in(app: Flask, opened: Database) -> None:
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        cover = away(tx, "wang", "li", TODAY, WEEK)
+        unit = tx.value("SELECT no FROM target WHERE kind = 'unit' ORDER BY no LIMIT 1")
+    page = signed_in_client(app, "boss").get(f"/units/{unit}").text
+    assert "on leave until" in page and "stands in for Wang until" in page
+    with opened.transaction_as(SERVICE_PERSON) as tx:
+        people.end_cover(tx, cover, TODAY)

@@ -110,7 +110,8 @@ BEGIN
     IF NEW.session_epoch < OLD.session_epoch THEN
         RAISE insufficient_privilege USING MESSAGE = 'an ended session never holds again';
     END IF;
-    IF NOT holds_role('{admin}') AND (NEW.active <> OLD.active
+    IF NOT holds_role('{admin}') AND (NEW.active <> OLD.active OR NEW.name <> OLD.name
+            OR NEW.organisation IS DISTINCT FROM OLD.organisation
             OR NEW.password_hash IS DISTINCT FROM OLD.password_hash
             OR NEW.password_kind <> OLD.password_kind
             OR NEW.password_set_at <> OLD.password_set_at) THEN

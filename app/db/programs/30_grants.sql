@@ -24,7 +24,7 @@ REVOKE ALL ON gridward.person FROM @app@;
 GRANT SELECT (no, sign_in, name, kind, organisation, language, session_epoch, active, created_at,
         signed_in_at, password_kind, password_set_at),
     INSERT (sign_in, name, kind, organisation, language, password_hash, password_kind),
-    UPDATE (language, session_epoch, active, password_hash, signed_in_at, password_kind,
+    UPDATE (name, organisation, language, session_epoch, active, password_hash, signed_in_at, password_kind,
             password_set_at) ON gridward.person TO @app@;
 GRANT SELECT ON gridward.migration TO @app@;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA queue TO @app@;
