@@ -37,7 +37,13 @@ class Wizard:
         with database.transaction_as(SERVICE_PERSON) as tx:
             builders.publish_city(tx, 2)
             builders.add_person(tx, "operator", "admin", None, PASSWORD)
-        self.client: FlaskClient = signed_in_client(create_app(settings, database.dsn), "operator")
+        self.app = create_app(settings, database.dsn)
+        self.client: FlaskClient = signed_in_client(self.app, "operator")
+
+    def close(self) -> None:
+        """Connections are few: the next city needs them."""
+        self.app.extensions["gridward_database"].close()
+        self.database.close()
 
     def post(self, address: str, **data: object) -> str:
         """Send a form, let the worker run, answer the page that the person comes to."""
@@ -98,9 +104,10 @@ def count(page: str, words: str) -> int:
 @pytest.fixture
 def wizard(databases: Databases, settings: Settings) -> Iterator[Wizard]:
     name = databases.copy()
-    database = Database(databases.app_dsn(name))
-    yield Wizard(database, settings)
-    database.close()
+    made = Wizard(Database(databases.app_dsn(name)), settings)
+    yield made
+    made.close()
+    databases.drop(name)
 
 
 def test_a_file_goes_from_its_bytes_to_a_batch_and_back(wizard: Wizard) -> None:

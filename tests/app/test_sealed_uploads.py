@@ -46,9 +46,9 @@ def name(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def wizard(name: str, databases: Databases, settings: Settings, tmp_path: Path) -> Iterator[Wizard]:
     settings = replace(settings, var=tmp_path, fixed_today=TODAY)
-    database = Database(databases.app_dsn(name), settings=settings)
-    yield Wizard(database, settings)
-    database.close()
+    made = Wizard(Database(databases.app_dsn(name), settings=settings), settings)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -33,7 +33,13 @@ class City:
         with database.transaction_as(SERVICE_PERSON) as tx:
             builders.publish_city(tx, 2)
             builders.add_person(tx, "operator", "admin", None, PASSWORD)
-        self.client: FlaskClient = signed_in_client(create_app(settings, database.dsn), "operator")
+        self.app = create_app(settings, database.dsn)
+        self.client: FlaskClient = signed_in_client(self.app, "operator")
+
+    def close(self) -> None:
+        """Connections are few: the next city needs them."""
+        self.app.extensions["gridward_database"].close()
+        self.database.close()
 
     def send(self, content: str, name: str = "towns.geojson", **fields: str) -> str:
         """Upload, let the worker run, answer the address of the job's page."""
@@ -63,9 +69,10 @@ class City:
 @pytest.fixture
 def city(databases: Databases, settings: Settings) -> Iterator[City]:
     name = databases.copy()
-    database = Database(databases.app_dsn(name))
-    yield City(database, settings)
-    database.close()
+    made = City(Database(databases.app_dsn(name)), settings)
+    yield made
+    made.close()
+    databases.drop(name)
 
 
 def collection(codes: str) -> str:
