@@ -14,6 +14,7 @@ import shapely
 from app.db.connection import Database, Transaction
 from app.demo import store
 from app.demo.city import DemoCity, generate_city, generate_inspections
+from app.demo.conflicts import blocks_with_new_land, neighbours_claimed
 from app.demo.duties import write_duties
 from app.demo.households import write_households
 from app.demo.model import DemoPerson
@@ -29,6 +30,7 @@ from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.actions import NewPerson
 from app.identity.model import SERVICE_PERSON
+from app.imports import actions as imports
 from app.imports.rules import INSPECTIONS
 from app.inspections import actions as inspections
 from app.inspections.model import InspectionDraft
@@ -120,7 +122,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
 
 
 def _write_city(tx: Transaction, city: DemoCity, settings: Settings, progress: Progress) -> None:
-    for key, frame in city.boundaries.items():
+    for key, frame in (city.boundaries | {"block": blocks_with_new_land(city)}).items():
         shapes = [
             DraftShape(row.code, row.parent, row.name, row.name_en, wkb)
             for row, wkb in zip(frame.itertuples(), shapely.to_wkb(_multi(frame)), strict=True)
@@ -218,13 +220,17 @@ def _write_units(tx: Transaction, city: DemoCity, today: date) -> None:
 
 
 def _write_registers(tx: Transaction, city: DemoCity, today: date) -> None:
+    found = invent_hazards(city, today)
     for writer, drafts in (
         (facilities.BUILDINGS, invent_buildings(city)),
         (facilities.FACILITIES, invent_facilities(city, today)),
-        (hazards.HAZARDS, invent_hazards(city, today)),
+        (hazards.HAZARDS, found),
     ):
         batch = _batch(writer.register.key, "EPSG:4326")
         registry.import_targets(tx, writer, drafts, [], len(drafts), batch)
+    # at the end: a claim belongs to the batch that was written last
+    claimed = neighbours_claimed(city, found)
+    imports.note_claims(tx, hazards.HAZARDS, [one.id for one in found], claimed)
 
 
 def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> None:

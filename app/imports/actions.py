@@ -145,14 +145,20 @@ def keep_claims(tx: Transaction, prepared: Prepared) -> list[findings.Claim]:
         return []
     found = claims(tx, prepared, grids.locator(tx, grids.active_edition(tx).no))
     if not any(field.person for field in register.fields):
-        known = prepared.writer.known(tx, [draft.id for draft in prepared.drafts])
-        number_of = {draft.row: known[draft.id][0] for draft in prepared.drafts}
-        store.replace_claims(
-            tx,
-            list(number_of.values()),
-            {number_of[claim.row]: claim.claimed for claim in found},
-        )
+        id_of = {draft.row: draft.id for draft in prepared.drafts}
+        claimed = {id_of[claim.row]: claim.claimed for claim in found}
+        note_claims(tx, prepared.writer, list(id_of.values()), claimed)
     return found
+
+
+def note_claims(
+    tx: Transaction, writer: DetailWriter, ids: Sequence[str], claimed: Mapping[str, str]
+) -> None:
+    """Of these rows, just written, the claims that stand: id → the grid that the file names."""
+    number_of = {id_: no for id_, (no, _) in writer.known(tx, list(ids)).items()}
+    store.replace_claims(
+        tx, list(number_of.values()), {number_of[id_]: text for id_, text in claimed.items()}
+    )
 
 
 def _claim_hints(found: Sequence[findings.Claim]) -> list[Hint]:

@@ -10,9 +10,12 @@ import shapely
 from pandas.testing import assert_frame_equal
 
 from app.demo.city import LEVELS, DemoCity, generate_city, generate_inspections
+from app.demo.conflicts import CLAIMS, NEW_LAND, blocks_with_new_land, neighbours_claimed
 from app.demo.names import WATERS
 from app.demo.people import demo_people, demo_staff
+from app.demo.registers import invent_hazards
 from app.demo.wording import CLASS_SHARES
+from tests.builders import TODAY
 
 LAST_DAY = date(2026, 11, 20)
 
@@ -137,6 +140,27 @@ def test_units_lie_in_their_block_and_a_few_outside(city: DemoCity) -> None:
     assert (expected == "").sum() == 8
     per_block = city.unit_blocks[city.unit_blocks != ""].value_counts()
     assert len(per_block) == 349 and per_block.min() >= 2
+
+
+def test_some_land_belongs_to_no_block_yet(city: DemoCity) -> None:
+    blocks, drawn = blocks_with_new_land(city), city.boundaries["block"]
+    plots = drawn.geometry.difference(blocks.geometry)
+    plot = plots[~plots.is_empty]
+    assert len(plot) == 1 and blocks.geometry.is_valid.all()
+    frame = located(city)
+    points = shapely.points(frame[["lon", "lat"]].to_numpy())
+    assert shapely.contains(plot.iloc[0], points).sum() == NEW_LAND
+
+
+def test_some_rows_name_the_neighbour_of_their_block(city: DemoCity) -> None:
+    found = invent_hazards(city, TODAY)
+    claimed = neighbours_claimed(city, found)
+    blocks = city.boundaries["block"].set_index("name").geometry
+    assert 5 <= len(claimed) <= CLAIMS
+    for draft in found:
+        if draft.id in claimed:
+            place, named = shapely.Point(draft.lon, draft.lat), blocks[claimed[draft.id]]
+            assert not named.covers(place) and named.distance(place) < 0.001
 
 
 def test_house_numbers_grow_along_a_street(city: DemoCity) -> None:
