@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from gis.errors import UnreadableFile, quoted
+from gis.errors import UnreadableFile
 
 MAX_UNPACKED = 2 * 1024**3
 MAX_RATIO = 200
@@ -137,7 +137,7 @@ def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
     drive = len(name) > 1 and name[1] == ":"
     if name.startswith("/") or drive or ".." in PurePosixPath(name).parts:
         raise UnreadableFile(
-            f"The .zip file holds {quoted(name)}, a name that leaves the archive;"
+            "The .zip file holds '%(member)s', a name that leaves the archive;"
             " pack only the files themselves.",
             member=name[:200],
         )
@@ -162,7 +162,7 @@ def _readable_name(member: zipfile.ZipInfo) -> str:
 
 def _too_large() -> UnreadableFile:
     return UnreadableFile(
-        f"The file would unpack to more than 2 GB or {MAX_RATIO} times its size;"
+        "The file would unpack to more than 2 GB or %(max_ratio)s times its size;"
         " send a smaller one, or the file itself without packing.",
         max_bytes=MAX_UNPACKED,
         max_ratio=MAX_RATIO,

@@ -18,7 +18,7 @@ from gis.archives import (
 )
 from gis.crs import SourceCrs, reconcile
 from gis.encodings import dbf_codec, declared_codec, decoded_document
-from gis.errors import FieldMissing, LayerMissing, UnreadableFile, WrongEncoding, quoted
+from gis.errors import FieldMissing, LayerMissing, UnreadableFile, WrongEncoding
 from gis.faults import Fault
 from gis.features import Features, clean_level
 from gis.shapes import bounds_of
@@ -143,7 +143,9 @@ def read_boundaries(path: Path, options: BoundaryOptions) -> BoundaryLevel:
     source = open_layer(path, options.layer, options.encoding)
     table = read_table(source, [*options.code_fields, *named, *options.parent_fields])
     if not options.code_fields:
-        raise FieldMissing(f"No code field is named; the fields are {', '.join(table.fields)}.")
+        raise FieldMissing(
+            "No code field is named; the fields are %(fields)s.", fields=list(table.fields)
+        )
     crs = reconcile(table.crs, options.crs, bounds_of(table.shapes))
     empty: list[str | None] = [None] * len(table.shapes)
     features = Features(
@@ -201,19 +203,21 @@ def _content_of(path: Path, content: bytes | None) -> tuple[bytes, str]:
     suffix = next((suffix for suffix in ACCEPTED if path.name.lower().endswith(suffix)), None)
     if suffix is None:
         raise UnreadableFile(
-            f"{quoted(path.name)} is not a kind of file that is accepted; give one of"
-            f" {', '.join(ACCEPTED)}.",
+            "'%(file)s' is not a kind of file that is accepted; give one of %(accepted)s.",
+            file=path.name,
             accepted=list(ACCEPTED),
         )
     if content is not None:
         return content, suffix
     try:
         if path.stat().st_size > MAX_UNPACKED:
-            raise UnreadableFile(f"{quoted(path.name)} is larger than 2 GB; split it.")
+            raise UnreadableFile("'%(file)s' is larger than 2 GB; split it.", file=path.name)
         return path.read_bytes(), suffix
     except OSError as error:
         raise UnreadableFile(
-            f"{quoted(path.name)} cannot be read: {error.strerror or 'no such file'}.",
+            "'%(file)s' cannot be read: %(why)s.",
+            file=path.name,
+            why=error.strerror or "no such file",
             path=str(path),
         ) from error
 
@@ -226,9 +230,17 @@ def _chosen(layers: list[str], layer: str | None, path: Path) -> str:
     """The layer that is named, or the only one."""
     if layer in layers or (layer is None and len(layers) == 1):
         return layer or layers[0]
-    problem = f"has no layer {quoted(layer)}" if layer else f"has {len(layers)} layers with shapes"
-    advice = f"choose one with --layer: {', '.join(layers)}" if layers else "export it again"
-    raise LayerMissing(f"{quoted(path.name)} {problem}; {advice}.", layer=layer, layers=layers)
+    details = {"file": path.name, "layer": layer, "layers": layers, "count": len(layers)}
+    if not layers:
+        raise LayerMissing("'%(file)s' has no layers with shapes; export it again.", **details)
+    if layer:
+        raise LayerMissing(
+            "'%(file)s' has no layer '%(layer)s'; choose one with --layer: %(layers)s.", **details
+        )
+    raise LayerMissing(
+        "'%(file)s' has %(count)s layers with shapes; choose one with --layer: %(layers)s.",
+        **details,
+    )
 
 
 def _open_geojson(content: bytes, codec: str | None) -> LayerSource:
@@ -248,7 +260,7 @@ def _open_geopackage(
     if codec not in (None, "utf-8"):
         raise WrongEncoding("A GeoPackage is always UTF-8; leave out --encoding.", encoding=codec)
     if not content.startswith(GEOPACKAGE_START):
-        raise UnreadableFile(f"{quoted(path.name)} is not a GeoPackage; export it again.")
+        raise UnreadableFile("'%(file)s' is not a GeoPackage; export it again.", file=path.name)
     return LayerSource(content, "GPKG", layer=_chosen(geopackage_layers(content), layer, path))
 
 
@@ -256,7 +268,7 @@ def _open_shapefile(parts: dict[str, bytes], codec: str | None) -> LayerSource:
     for suffix in (".shx", ".dbf"):
         if suffix not in parts:
             raise UnreadableFile(
-                f"The {suffix} file of the Shapefile is missing; keep .shp, .shx, .dbf and .prj"
+                "The %(missing)s file of the Shapefile is missing; keep .shp, .shx, .dbf and .prj"
                 " together under one name.",
                 missing=suffix,
             )

@@ -17,7 +17,7 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from gis.coordinates import bd09_to_wgs84, gcj02_to_wgs84
-from gis.errors import BadCoordinate, CrsMismatch, UnknownCrs, quoted
+from gis.errors import BadCoordinate, CrsMismatch, UnknownCrs
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bounds: TypeAlias = tuple[float, float, float, float]
@@ -31,7 +31,6 @@ WKT_START = re.compile(
     re.IGNORECASE,
 )
 SAME_PLACE_DEGREES = 1e-6
-HOW_TO_NAME_ONE = "give an EPSG code such as EPSG:4326 or EPSG:4548, or gcj02, or bd09"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,8 @@ def parse_crs(text: str) -> SourceCrs:
 
 def _unknown(text: str) -> UnknownCrs:
     return UnknownCrs(
-        f"The coordinate reference system {quoted(text)} is not known; {HOW_TO_NAME_ONE}.",
+        "The coordinate reference system '%(crs)s' is not known; give an EPSG code such as"
+        " EPSG:4326 or EPSG:4548, or gcj02, or bd09.",
         crs=text[:200],
     )
 
@@ -146,7 +146,7 @@ to use the file's, or correct the file.
     agree = own.is_geographic if declared.shift != "none" else _same_places(own, declared, bounds)
     if not agree:
         raise CrsMismatch(
-            f"The file says {own.name} but {declared.name} was declared; leave out --crs to use"
+            "The file says %(found)s but %(declared)s was declared; leave out --crs to use"
             " the file's, or correct the file.",
             found=own.name,
             declared=declared.name,
@@ -206,9 +206,11 @@ def to_lonlat(x: npt.ArrayLike, y: npt.ArrayLike, crs: SourceCrs) -> tuple[Float
     if lost.size:
         first = int(lost[0])
         raise BadCoordinate(
-            f"Coordinate {first + 1} (x {x.flat[first]}, y {y.flat[first]}) is no place in"
-            f" {crs.name}; check the system and that x (east) comes before y (north).",
+            "Coordinate %(number)s (x %(x)s, y %(y)s) is no place in %(crs)s; check the system"
+            " and that x (east) comes before y (north).",
             index=first,
+            number=first + 1,
+            crs=crs.name,
             x=float(x.flat[first]),
             y=float(y.flat[first]),
         )
@@ -244,7 +246,7 @@ def require_lonlat(frame: gpd.GeoDataFrame) -> None:
         return
     found = "no declared system" if frame.crs is None else describe_crs(frame.crs)
     raise CrsMismatch(
-        f"The frame is in {found} but {STORAGE_CRS} is required.",
+        "The frame is in %(found)s but %(required)s is required.",
         found=found,
         required=STORAGE_CRS,
     )
@@ -291,7 +293,7 @@ def metric_crs(bounds: Bounds) -> pyproj.CRS:
     lon, lat = (west + east) / 2, (south + north) / 2
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         raise BadCoordinate(
-            f"The bounds {west}, {south}, {east}, {north} are no place on earth.",
+            "The bounds %(bounds)s are no place on earth.",
             bounds=[west, south, east, north],
         )
     zone = min(int((lon + 180) // 6) + 1, 60)

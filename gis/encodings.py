@@ -62,7 +62,7 @@ def declared_codec(name: str) -> str:
     codec = codec_named(name)
     if codec is None:
         raise WrongEncoding(
-            f"No encoding is called {quoted(name)}; try --encoding utf-8, gbk or big5.",
+            "No encoding is called '%(encoding)s'; try --encoding utf-8, gbk or big5.",
             encoding=name[:200],
         )
     return codec
@@ -123,8 +123,8 @@ def decoded(carried: Sequence[str | None], codec: str | None, *, field: str) -> 
     Traceback (most recent call last):
     ...
     gis.errors.WrongEncoding: Row 2: the text of field 'NAME' is not plain ASCII and the file does \
-not say its encoding. It would read as gb18030 '中华', as big5 '笢貌', as shift_jis 'ﾖﾐｻｪ', \
-as iso8859-1 'ÖÐ»ª'; declare the right one with --encoding.
+not say its encoding. It would read as gb18030 '中华', big5 '笢貌', shift_jis 'ﾖﾐｻｪ', \
+iso8859-1 'ÖÐ»ª'; declare the right one with --encoding.
     """
     texts: list[str | None] = []
     for row, text in enumerate(carried, start=1):
@@ -133,7 +133,7 @@ as iso8859-1 'ÖÐ»ª'; declare the right one with --encoding.
             continue
         readable = _decode(text.encode(BYTE_FOR_BYTE), codec) if codec else None
         if readable is None:
-            raise _undecodable(text.encode(BYTE_FOR_BYTE), codec, f"Row {row}", field)
+            raise _undecodable(text.encode(BYTE_FOR_BYTE), codec, ("row", row), field)
         texts.append(readable)
     return texts
 
@@ -157,7 +157,7 @@ def decoded_document(content: bytes, codec: str | None) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         start = content.rfind(b'"', 0, error.start) + 1
         sample = content[start : content.find(b'"', error.start)][:SAMPLE_BYTES]
-        raise _undecodable(sample, codec or "utf-8", f"Line {line}", None) from error
+        raise _undecodable(sample, codec or "utf-8", ("line", line), None) from error
 
 
 def refuse_garbled(texts: Iterable[str | None], *, field: str) -> None:
@@ -189,10 +189,11 @@ encoding; save the file again as UTF-8, or declare --encoding utf-8, gbk or big5
             continue
         if MISREAD.search(text) or _is_misread_utf8(text):
             raise WrongEncoding(
-                f"Row {row}: the text {quoted(text)} of field {quoted(field)} was read in a wrong"
+                "Row %(row)s: the text '%(text)s' of field '%(field)s' was read in a wrong"
                 " encoding; save the file again as UTF-8, or declare --encoding utf-8, gbk or"
                 " big5.",
                 row=row,
+                text=text,
                 field=field,
             )
 
@@ -212,22 +213,45 @@ def _decode(content: bytes, codec: str) -> str | None:
         return None
 
 
-def _undecodable(sample: bytes, codec: str | None, place: str, field: str | None) -> WrongEncoding:
-    whose = "the text" if field is None else f"the text of field {quoted(field)}"
-    problem = (
-        f"{whose} is not {codec}"
-        if codec
-        else f"{whose} is not plain ASCII and the file does not say its encoding"
-    )
+def _undecodable(
+    sample: bytes, codec: str | None, place: tuple[str, int], field: str | None
+) -> WrongEncoding:
+    """``place`` is the kind of place, row or line, and its number."""
+    kind, number = place
     readings = [
-        f"as {candidate} {quoted(text)}"
+        f"{candidate} {quoted(text)}"
         for candidate in CANDIDATES
         if candidate != codec and (text := _decode(sample, candidate)) and text.isprintable()
     ]
-    advice = f" It would read {', '.join(readings)};" if readings else " Try utf-8, gbk or big5;"
+    details = {kind: number, "field": field, "encoding": codec, "readings": readings}
+    if not readings:
+        return (
+            WrongEncoding(
+                "Line %(line)s: the text cannot be read; declare the right encoding with"
+                " --encoding: utf-8, gbk or big5.",
+                **details,
+            )
+            if kind == "line"
+            else WrongEncoding(
+                "Row %(row)s: the text of field '%(field)s' cannot be read; declare the right"
+                " encoding with --encoding: utf-8, gbk or big5.",
+                **details,
+            )
+        )
+    if kind == "line":
+        return WrongEncoding(
+            "Line %(line)s: the text is not %(encoding)s. It would read as %(readings)s; declare"
+            " the right one with --encoding.",
+            **details,
+        )
+    if codec:
+        return WrongEncoding(
+            "Row %(row)s: the text of field '%(field)s' is not %(encoding)s. It would read as"
+            " %(readings)s; declare the right one with --encoding.",
+            **details,
+        )
     return WrongEncoding(
-        f"{place}: {problem}.{advice} declare the right one with --encoding.",
-        place=place,
-        field=field,
-        encoding=codec,
+        "Row %(row)s: the text of field '%(field)s' is not plain ASCII and the file does not say"
+        " its encoding. It would read as %(readings)s; declare the right one with --encoding.",
+        **details,
     )

@@ -10,31 +10,38 @@ class GisError(ValueError):
 
     Parameters
     ----------
-    message : str
-        One clear English sentence: what is wrong, where, and what to do.
+    sentence : str
+        One clear English sentence: what is wrong, where, and what to do. Values stand as
+        ``%(name)s`` places, so that pages can say it in other languages.
     **details : object
-        The values that the sentence names, for pages in other languages.
+        The values of the places, and what else a program may ask for.
 
     Attributes
     ----------
     code : str
         Machine word of the kind of refusal.
+    sentence : str
     message : str
+        The sentence with its values.
     details : dict
+    values : dict
+        The details as a sentence shows them: long texts shortened, lists joined.
 
     Examples
     --------
-    >>> error = FieldMissing("There is no field 'CODE'.", field="CODE")
+    >>> error = FieldMissing("There is no field '%(field)s'.", field="CODE")
     >>> error.code, error.message, error.details
     ('field_missing', "There is no field 'CODE'.", {'field': 'CODE'})
     """
 
     code: ClassVar[str] = "gis_error"
 
-    def __init__(self, message: str, **details: object) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, sentence: str, **details: object) -> None:
+        self.sentence = sentence
         self.details: dict[str, object] = details
+        self.values = {name: shown(value) for name, value in details.items()}
+        self.message = sentence % self.values
+        super().__init__(self.message)
 
 
 class UnreadableFile(GisError):
@@ -104,7 +111,30 @@ def quoted(text: object) -> str:
     >>> len(quoted("x" * 10_000))
     63
     """
-    shown = str(text)
-    if len(shown) > QUOTE_LIMIT:
-        shown = shown[:QUOTE_LIMIT] + "…"
-    return f"'{shown}'"
+    return f"'{_shortened(str(text))}'"
+
+
+def shown(value: object) -> str:
+    """A value as a sentence shows it.
+
+    Parameters
+    ----------
+    value : object
+        Of a list each part is shown.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown(["utf-8", "gbk"]), shown(7), len(shown("x" * 10_000))
+    ('utf-8, gbk', '7', 61)
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(_shortened(str(part)) for part in value)
+    return _shortened(str(value))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= QUOTE_LIMIT else text[:QUOTE_LIMIT] + "…"

@@ -7,7 +7,7 @@ dropped or mended in silence.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -124,10 +124,11 @@ def _placed(shapes: Shapes, crs: SourceCrs) -> Shapes:
     except BadCoordinate as error:
         lost = np.array([error.details["index"]], dtype=np.int64)
     if lost.size:
-        raise _bad(
-            numbers[lost[0]],
-            row[lost[0]],
-            f"are no place in {crs.name}; check the system, and that x (east) comes before y",
+        raise BadCoordinate(
+            "Row %(row)s: the coordinates x %(x)s, y %(y)s are no place in %(crs)s; check the"
+            " system, and that x (east) comes before y.",
+            crs=crs.name,
+            **_place(numbers[lost[0]], row[lost[0]]),
         )
     if lon.size:
         _require_area_of_use(lon, lat, numbers[0], crs)
@@ -144,13 +145,19 @@ def _require_degrees(numbers: Floats, row: Positions) -> None:
         return
     swapped = bool(np.all(x <= 90) and np.all(y <= 180))
     first = outside[0]
-    raise _bad(
-        numbers[first],
-        row[first],
-        "look like latitude before longitude; swap the axes: longitude (x) comes first"
-        if swapped
-        else "are no longitude and latitude; declare the right system with --crs",
-        swapped=swapped,
+    place = _place(numbers[first], row[first])
+    if swapped:
+        raise BadCoordinate(
+            "Row %(row)s: the coordinates x %(x)s, y %(y)s look like latitude before longitude;"
+            " swap the axes: longitude (x) comes first.",
+            swapped=True,
+            **place,
+        )
+    raise BadCoordinate(
+        "Row %(row)s: the coordinates x %(x)s, y %(y)s are no longitude and latitude; declare the"
+        " right system with --crs.",
+        swapped=False,
+        **place,
     )
 
 
@@ -166,23 +173,19 @@ def _require_area_of_use(lon: Floats, lat: Floats, first: Floats, crs: SourceCrs
         and area.south - margin <= north <= area.north + margin
     ):
         return
-    raise _bad(
-        first,
-        0,
-        f"lead to longitude {east:.2f}, latitude {north:.2f}, far from where {crs.name} is used;"
-        " check the system (and zone), and that x (east) comes before y (north)",
+    raise BadCoordinate(
+        "Row %(row)s: the coordinates x %(x)s, y %(y)s lead to longitude %(lon)s, latitude %(lat)s,"
+        " far from where %(crs)s is used; check the system (and zone), and that x (east) comes"
+        " before y (north).",
+        lon=f"{east:.2f}",
+        lat=f"{north:.2f}",
+        crs=crs.name,
+        **_place(first, 0),
     )
 
 
-def _bad(numbers: Floats, row: int, problem: str, **details: object) -> BadCoordinate:
-    x, y = float(numbers[0]), float(numbers[1])
-    return BadCoordinate(
-        f"Row {row + 1}: the coordinates x {x}, y {y} {problem}.",
-        row=int(row) + 1,
-        x=x,
-        y=y,
-        **details,
-    )
+def _place(numbers: Floats, row: int) -> dict[str, Any]:
+    return {"row": int(row) + 1, "x": float(numbers[0]), "y": float(numbers[1])}
 
 
 def _row_faults(codes: Texts, shapes: Shapes) -> list[Fault]:

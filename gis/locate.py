@@ -211,9 +211,10 @@ def _points(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
     if beyond.size:
         first = int(beyond[0])
         raise BadCoordinate(
-            f"Point {first + 1} (longitude {lon[first]}, latitude {lat[first]}) is no place on"
+            "Point %(number)s (longitude %(lon)s, latitude %(lat)s) is no place on"
             " earth; longitude comes first and ends at ±180, latitude at ±90 degrees.",
             index=first,
+            number=first + 1,
             lon=float(lon[first]),
             lat=float(lat[first]),
         )

@@ -16,7 +16,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.encodings import BYTE_FOR_BYTE, decoded, refuse_garbled
-from gis.errors import BadValue, FieldMissing, UnreadableFile, WrongEncoding, quoted
+from gis.errors import BadValue, FieldMissing, UnreadableFile, WrongEncoding
 
 Shapes: TypeAlias = npt.NDArray[np.object_]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -158,7 +158,9 @@ def read_table(source: LayerSource, wanted: Sequence[str] | None) -> Table:
     with _reading(source.driver, source.content):
         info = pyogrio.read_info(source.content, layer=source.layer, encoding=encoding)
         if info["driver"] != source.driver:
-            raise UnreadableFile(f"The file is {info['driver']}, not {source.driver}.")
+            raise UnreadableFile(
+                "The file is %(found)s, not %(wanted)s.", found=info["driver"], wanted=source.driver
+            )
         written = [str(name) for name in info["fields"]]
         names = _names(written, source)
         wanted = names if wanted is None else wanted
@@ -189,32 +191,44 @@ def _reading(driver: str, content: bytes) -> Iterator[None]:
             yield
     except UnicodeDecodeError as error:
         raise WrongEncoding(
-            f"The text of the {driver} file is not UTF-8; export it again as UTF-8.",
+            "The text of the %(driver)s file is not UTF-8; export it again as UTF-8.",
+            driver=driver,
             encoding="utf-8",
         ) from error
     except (DataSourceError, DataLayerError) as error:
-        problem = _json_problem(content) if driver == "GeoJSON" else "is broken or cut off"
-        raise UnreadableFile(f"The {driver} file {problem}; export it again.") from error
+        if driver == "GeoJSON":
+            raise _json_problem(content) from error
+        raise UnreadableFile(
+            "The %(driver)s file is broken or cut off; export it again.", driver=driver
+        ) from error
 
 
-def _json_problem(content: bytes) -> str:
+def _json_problem(content: bytes) -> UnreadableFile:
     try:
         json.loads(content)
     except json.JSONDecodeError as error:
-        return f"is not valid JSON at line {error.lineno}, column {error.colno} ({error.msg})"
+        return UnreadableFile(
+            "The GeoJSON file is not valid JSON at line %(line)s, column %(column)s (%(why)s);"
+            " export it again.",
+            line=error.lineno,
+            column=error.colno,
+            why=error.msg,
+        )
     except RecursionError:
-        return "is nested too deeply"
-    return "holds no GeoJSON features"
+        return UnreadableFile("The GeoJSON file is nested too deeply; export it again.")
+    return UnreadableFile("The GeoJSON file holds no GeoJSON features; export it again.")
 
 
 def _require_fields(wanted: Sequence[str], names: Sequence[str]) -> None:
     for field in wanted:
         if field not in names:
-            existing = f"the fields are {', '.join(names)}" if names else "it has no fields at all"
+            details = {"field": field[:200], "fields": list(names)}
+            if names:
+                raise FieldMissing(
+                    "The file has no field '%(field)s'; the fields are %(fields)s.", **details
+                )
             raise FieldMissing(
-                f"The file has no field {quoted(field)}; {existing}.",
-                field=field[:200],
-                fields=list(names),
+                "The file has no field '%(field)s'; it has no fields at all.", **details
             )
 
 
@@ -251,7 +265,7 @@ def _text(value: object, row: int, field: str) -> str | None:
         if value.is_integer():
             if abs(value) >= LARGEST_EXACT:
                 raise BadValue(
-                    f"Row {row}: field {quoted(field)} holds a number too long to be exact;"
+                    "Row %(row)s: field '%(field)s' holds a number too long to be exact;"
                     " save it as text.",
                     row=row,
                     field=field[:200],

@@ -198,9 +198,11 @@ def _require_on_the_web_map(lon: Floats, lat: Floats) -> None:
         first = int(outside[0])
         east, north = float(np.ravel(lon)[first]), float(np.ravel(lat)[first])
         raise BadCoordinate(
-            f"Point {first + 1} (longitude {east}, latitude {north}) lies beyond the web map,"
-            f" which ends at ±180 and ±{MAX_LATITUDE:.4f} degrees.",
+            "Point %(number)s (longitude %(lon)s, latitude %(lat)s) lies beyond the web map,"
+            " which ends at ±180 and ±%(most)s degrees.",
             index=first,
+            number=first + 1,
+            most=f"{MAX_LATITUDE:.4f}",
             lon=east,
             lat=north,
         )

@@ -45,7 +45,7 @@ def run_command() -> None:
     try:
         cli(prog_name="gridward", standalone_mode=False)
     except GisError as fault:
-        raise Refusal(fault.message) from fault
+        raise Refusal(fault.sentence, **fault.values) from fault
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)

@@ -168,7 +168,7 @@ def _read(
         read = read_boundaries(request.path, request.options)
         parents, faults = _parents(tx, request, level, read.frame)
     except GisError as fault:
-        raise Refusal(fault.message) from fault
+        raise Refusal(fault.sentence, **fault.values) from fault
     _check_lengths(read.frame)
     all_faults = [*read.faults, *faults]
     shapes = [

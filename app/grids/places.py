@@ -35,7 +35,7 @@ def checked_place(lon: float, lat: float, crs_name: str) -> tuple[float, float]:
                 )
         found_lon, found_lat = to_lonlat(np.array([lon]), np.array([lat]), crs)
     except GisError as fault:
-        raise Refusal(fault.message) from fault
+        raise Refusal(fault.sentence, **fault.values) from fault
     if not (np.isfinite(found_lon[0]) and np.isfinite(found_lat[0])):
         raise Refusal(
             "%(x)s, %(y)s is not a place on the earth when read as %(crs)s.",

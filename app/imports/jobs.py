@@ -37,7 +37,7 @@ def run_import(
             # after the commit nobody can be told that there is none
             progress(3, 3, "Writing")
     except GisError as fault:
-        raise Refusal(fault.message) from fault
+        raise Refusal(fault.sentence, **fault.values) from fault
     if found.committed:
         drop_upload(path)
     return {"kind": "boundaries"} | found.as_dict()

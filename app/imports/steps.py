@@ -41,7 +41,7 @@ def run_step(
             progress(1, 1, "Writing")
             findings_file.keep(folder, step, found)
     except GisError as fault:
-        raise Refusal(fault.message) from fault
+        raise Refusal(fault.sentence, **fault.values) from fault
     if step == "written":
         findings_file.drop_written(folder)
     else:

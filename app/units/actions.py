@@ -132,7 +132,7 @@ def move(tx: Transaction, change: Change, lon: float, lat: float, today: date) -
     try:
         key = int(tile_key([lon], [lat])[0])
     except GisError as fault:
-        raise Refusal(fault.message) from fault
+        raise Refusal(fault.sentence, **fault.values) from fault
     grid = grids.grid_at(tx, lon, lat)
     store.update_place(tx, change.unit, (lon, lat), key, grid)
     finish(tx, change, held, "moved")

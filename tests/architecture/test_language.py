@@ -30,6 +30,14 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "SignInNeeded": None,
     "AccountDuty": None,
     "Busy": None,
+    "UnreadableFile": None,
+    "LayerMissing": None,
+    "WrongEncoding": None,
+    "UnknownCrs": None,
+    "CrsMismatch": None,
+    "FieldMissing": None,
+    "BadValue": None,
+    "BadCoordinate": None,
 }
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
 Extracted = dict[str, str]  # sentence → where it stands first
@@ -39,13 +47,14 @@ def extracted() -> Extracted:
     with open(WEB / "babel.cfg", encoding="utf-8") as stream:
         methods, options = parse_mapping_cfg(stream)  # type: ignore[no-untyped-call]
     found: Extracted = {}
-    for file, line, message, _, _ in extract_from_dir(
-        PROJECT / "app", methods, options, keywords=KEYWORDS
-    ):
-        # of one and of many: the catalogue knows the pair by the sentence for one
-        sentence = message[0] if isinstance(message, tuple) else message
-        if sentence and sentence not in found:
-            found[sentence] = f"app/{file}:{line}"
+    for package in ("app", "gis"):
+        for file, line, message, _, _ in extract_from_dir(
+            PROJECT / package, methods, options, keywords=KEYWORDS
+        ):
+            # of one and of many: the catalogue knows the pair by the sentence for one
+            sentence = message[0] if isinstance(message, tuple) else message
+            if sentence and sentence not in found:
+                found[sentence] = f"{package}/{file}:{line}"
     return found
 
 
