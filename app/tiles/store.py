@@ -15,48 +15,96 @@ from gis.tiles import KEY_ZOOM, Tile
 SQL = Statements.beside(__file__)
 
 
-def _tile(tx: Transaction, statement: str, tile: Tile, **values: Any) -> bytes:
-    return bytes(tx.value(statement, z=tile.z, x=tile.x, y=tile.y, **values) or b"")
-
-
-def _tile_of_points(tx: Transaction, statement: str, tile: Tile, **values: Any) -> bytes:
-    first, last = tile.key_range
-    return _tile(tx, statement, tile, first=first, last=last, **values)
-
-
-def _shift(cell_zoom: int) -> int:
-    """How far a key is shifted to become that of a cell of this zoom."""
-    return 2 * (KEY_ZOOM - cell_zoom)
-
-
 def grid_tile(tx: Transaction, edition: int, depth: int, tile: Tile) -> bytes:
-    return _tile(tx, SQL.grid_tile, tile, edition=edition, depth=depth)
+    return bytes(
+        tx.value(SQL.grid_tile, edition=edition, depth=depth, z=tile.z, x=tile.x, y=tile.y)
+    )
 
 
 def backdrop_tile(tx: Transaction, tile: Tile) -> bytes:
-    return _tile(tx, SQL.backdrop_tile, tile)
+    return bytes(tx.value(SQL.backdrop_tile, z=tile.z, x=tile.x, y=tile.y))
 
 
 def unit_points_tile(tx: Transaction, tile: Tile, on: date, days: int) -> bytes:
-    return _tile_of_points(tx, SQL.unit_points_tile, tile, on=on, days=days)
+    first, last = tile.key_range
+    return bytes(
+        tx.value(
+            SQL.unit_points_tile,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+            days=days,
+        )
+        or b""
+    )
 
 
 def register_points_tile(tx: Transaction, kind: str, tile: Tile, on: date) -> bytes:
-    return _tile_of_points(tx, SQL.register_points_tile, tile, kind=kind, on=on)
+    first, last = tile.key_range
+    return bytes(
+        tx.value(
+            SQL.register_points_tile,
+            kind=kind,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+        )
+        or b""
+    )
 
 
 def register_clusters_tile(
     tx: Transaction, kind: str, tile: Tile, cell_zoom: int, on: date
 ) -> bytes:
-    return _tile_of_points(
-        tx, SQL.register_clusters_tile, tile, kind=kind, on=on, shift=_shift(cell_zoom)
+    first, last = tile.key_range
+    return bytes(
+        tx.value(
+            SQL.register_clusters_tile,
+            kind=kind,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+            shift=2 * (KEY_ZOOM - cell_zoom),
+        )
+        or b""
     )
 
 
 def unit_clusters_tile(tx: Transaction, tile: Tile, cell_zoom: int, on: date) -> bytes:
-    return _tile_of_points(tx, SQL.unit_clusters_tile, tile, on=on, shift=_shift(cell_zoom))
+    first, last = tile.key_range
+    return bytes(
+        tx.value(
+            SQL.unit_clusters_tile,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            first=first,
+            last=last,
+            on=on,
+            shift=2 * (KEY_ZOOM - cell_zoom),
+        )
+        or b""
+    )
 
 
 def resident_tile(tx: Transaction, tile: Tile, buildings: Sequence[Mapping[str, Any]]) -> bytes:
     """``buildings``: lon, lat and what the tile says of each."""
-    return _tile(tx, SQL.resident_tile, tile, buildings=orjson.dumps(list(buildings)).decode())
+    return bytes(
+        tx.value(
+            SQL.resident_tile,
+            z=tile.z,
+            x=tile.x,
+            y=tile.y,
+            buildings=orjson.dumps(list(buildings)).decode(),
+        )
+        or b""
+    )
