@@ -1,15 +1,35 @@
-"""The first coverage layer: units inspected in the days up to a date ÷ units, per grid."""
+"""Coverage: of duties as programmes set them, and of units inspected in the days up to a date."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from app.coverage import store
-from app.coverage.model import Counted, InspectedQuestion
+from app.coverage import rules, store
+from app.coverage.model import (
+    BELOW,
+    OWN,
+    Counted,
+    Counts,
+    Coverage,
+    CoverageQuestion,
+    Drawing,
+    GridCoverage,
+    InspectedQuestion,
+    Turn,
+)
 from app.db.connection import Transaction
+from app.errors import Refusal
+from app.grids import actions as grids
 from app.grids.model import Level
+from app.programmes import actions as programmes
+from app.programmes.rules import previous_period, reporting_period
+
+MOST_DRAWN = 4000  # shapes; more are a grey cloud on a page
+PERIODS_AT_ONCE = 200  # that one folding counts anew; the next one goes on
 
 
 def inspected_by_grid(tx: Transaction, asked: InspectedQuestion, level: Level) -> list[Any]:
@@ -29,3 +49,135 @@ def units_directly_in(tx: Transaction, grid: int, on: date) -> int:
 def grids_in_territory(tx: Transaction, grids: Sequence[int]) -> set[int]:
     """Which of these grids the reader may know figures of."""
     return store.list_grids_in_territory(tx, grids)
+
+
+# -- duties -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for, as it was written."""
+
+    programme: str
+    level: str
+    period: str
+    within: str | None = None
+    on_grids: str = "then"
+    as_of: date | None = None
+
+
+def question(tx: Transaction, wish: Wish, today: date) -> CoverageQuestion:
+    """The wish in numbers and days; refused where it names what is not there."""
+    if wish.as_of and wish.as_of > today:
+        raise Refusal("%(day)s is in the future; nothing is known of it yet.", day=wish.as_of)
+    programmes.programme(tx, wish.programme)
+    first, last = reporting_period(wish.period)
+    active = grids.active_edition(tx)
+    return CoverageQuestion(
+        wish.programme,
+        grids.level_named(tx, wish.level).depth,
+        first,
+        last,
+        as_of=wish.as_of or today,
+        live=wish.as_of is not None and wish.as_of < today,
+        within=grids.grid_named(tx, active.no, wish.within).no if wish.within else None,
+        on_grids=wish.on_grids,
+    )
+
+
+def turns(tx: Transaction, programme: str, first: date, last: date) -> list[Turn]:
+    """What of the programme is due in [first, last]."""
+    found = programmes.duty_rules(tx, programmes.programme(tx, programme).key)
+    return rules.turns(found, first, last, programmes.calendar(tx))
+
+
+def coverage(tx: Transaction, asked: CoverageQuestion) -> Coverage:
+    """Every grid of the level in the reader's territory, also those without any duty.
+
+    A duty of a level above is none of a grid's; so it is in no row and in no sum.
+    """
+    due = [
+        turn
+        for turn in turns(tx, asked.programme, asked.first, asked.last)
+        if turn.rule.depth >= asked.depth
+    ]
+    counted = _with_never(tx, asked, due, store.count_duties(tx, asked, due))
+    masks = store.list_masked_grids(tx, asked, due)
+    rows = [
+        GridCoverage(grid.no, grid.code, grid.name, grid.name_en, scope, counts, masked)
+        for grid in store.list_grids_of_level(tx, asked)
+        for scope, counts in _scopes(counted[grid.no])
+        for masked in [rules.is_masked(counts, asked.depth, grid.no in masks)]
+    ]
+    return rules.with_total(rows)
+
+
+def drawing(tx: Transaction, asked: CoverageQuestion, found: Coverage) -> Drawing | None:
+    """The map of these rows; None where there are none, or too many to be told apart."""
+    grids = {row.no for row in found.rows}
+    if not 0 < len(grids) <= MOST_DRAWN:
+        return None
+    outlines = store.list_outlines(tx, asked, sorted(grids))
+    return rules.drawing(outlines, found.rows) if outlines else None
+
+
+def trend(
+    tx: Transaction, wish: Wish, today: date, periods: int
+) -> list[tuple[str, Counts | None]]:
+    """The totals of the periods up to the wished one, the earliest first; None: not told."""
+    found: list[tuple[str, Counts | None]] = []
+    period = wish.period
+    for _ in range(periods):
+        asked = question(tx, replace(wish, period=period), today)
+        whole = coverage(tx, asked)
+        found.append((period, None if whole.masked else whole.total))
+        period = previous_period(period)
+    return found[::-1]
+
+
+def _scopes(counted: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
+    """A grid without any duty has one row, which says so."""
+    found = [(scope, counted[scope]) for scope in (OWN, BELOW) if scope in counted]
+    return found or [(OWN, Counts())]
+
+
+def _with_never(
+    tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn], counted: Sequence[Any]
+) -> Mapping[int, dict[str, Counts]]:
+    grids: dict[int, dict[str, Counts]] = defaultdict(dict)
+    for row in counted:
+        counts = Counts(row.due, row.on_time, row.late, row.overdue, row.open, 0, row.excluded)
+        if row.due or row.excluded:
+            grids[row.grid_no][OWN if row.own else BELOW] = counts
+    for row in store.count_never(tx, asked, rules.last_turns(due)):
+        scope = OWN if row.own else BELOW
+        if scope in grids[row.grid_no]:
+            grids[row.grid_no][scope] = replace(grids[row.grid_no][scope], never=row.never)
+    return grids
+
+
+def duties(
+    tx: Transaction, asked: CoverageQuestion, state: str, limit: int, offset: int
+) -> list[Any]:
+    """The duties behind a figure, those that the reader may see, by their due dates."""
+    if state not in rules.LISTED:
+        raise Refusal(
+            "There is no state %(state)s; use one of: %(states)s.",
+            state=state[:40],
+            states=", ".join(rules.LISTED),
+        )
+    due = [
+        turn
+        for turn in turns(tx, asked.programme, asked.first, asked.last)
+        if turn.rule.depth >= asked.depth
+    ]
+    if state == "never":
+        return store.list_never(tx, asked, rules.last_turns(due), limit, offset)
+    return store.list_duties(tx, asked, due, None if state == "all" else state, limit, offset)
+
+
+def fold(tx: Transaction, today: date) -> int:
+    """Bring the counts that coverage is read from up to date; answer how many periods remain."""
+    found = programmes.duty_rules(tx)
+    begun = rules.begun_turns(found, today, programmes.calendar(tx))
+    return store.fold_coverage(tx, begun, PERIODS_AT_ONCE)

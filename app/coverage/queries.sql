@@ -71,3 +71,186 @@ WHERE t.kind = 'unit' AND t.grid_no = %(grid)s::int AND t.valid_from <= %(on)s::
 
 -- name: grids_in_territory
 SELECT no FROM unnest(%(grids)s::int[]) AS asked (no) WHERE no <@ (SELECT scope())
+
+-- name: coverage_kept
+-- Of each grid of a level: the counts kept of these due dates and what they lack at this moment.
+-- Overdue is what is neither done nor within its grace any more.
+WITH turn AS (
+    SELECT a.no, a.since, a.due, a.grace, a.own
+    FROM unnest(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                %(owns)s::boolean[]) AS a (no, since, due, grace, own)),
+counted AS (
+    SELECT c.grid_no, turn.own, turn.grace, c.due, c.on_time, c.late, c.excluded
+    FROM turn
+    JOIN coverage_count c ON c.rule_no = turn.no AND c.due_on = turn.due
+         AND c.depth = %(depth)s::smallint
+    UNION ALL
+    SELECT up.ancestor_no, turn.own, turn.grace, l.due, l.on_time, l.late, l.excluded
+    FROM coverage_tail(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[],
+                       %(graces)s::date[]) l
+    JOIN turn ON turn.no = l.rule_no AND turn.due = l.due_on
+    JOIN grid_chain up ON up.edition_no = edition_on(l.due_on) AND up.grid_no = l.grid_no
+         AND up.depth = %(depth)s::smallint
+    WHERE up.ancestor_no <@ (SELECT scope()))
+SELECT counted.grid_no, counted.own, sum(counted.due)::int AS due,
+       sum(counted.on_time)::int AS on_time, sum(counted.late)::int AS late,
+       sum(CASE WHEN counted.grace < %(as_of)s::date
+                THEN counted.due - counted.on_time - counted.late ELSE 0 END)::int AS overdue,
+       sum(CASE WHEN counted.grace < %(as_of)s::date
+                THEN 0 ELSE counted.due - counted.on_time - counted.late END)::int AS open,
+       sum(counted.excluded)::int AS excluded
+FROM counted
+GROUP BY counted.grid_no, counted.own
+
+-- name: coverage_live
+-- The same counted anew from the visits: as of an instant, on the grids of then or of today.
+WITH counted AS MATERIALIZED (          -- once a due date, not once a grid
+    SELECT a.own, a.grace, n.grid_no, n.due, n.on_time, n.late, n.excluded,
+           edition_on(CASE WHEN %(today)s::boolean THEN current_date ELSE a.due END) AS edition_no
+    FROM unnest(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                %(owns)s::boolean[]) AS a (no, since, due, grace, own)
+    CROSS JOIN LATERAL duty_counts(a.no, a.since, a.due, a.grace, %(as_of)s::date,
+                                   %(today)s::boolean) n)
+SELECT up.ancestor_no AS grid_no, n.own, sum(n.due)::int AS due, sum(n.on_time)::int AS on_time,
+       sum(n.late)::int AS late,
+       sum(CASE WHEN n.grace < %(as_of)s::date
+                THEN n.due - n.on_time - n.late ELSE 0 END)::int AS overdue,
+       sum(CASE WHEN n.grace < %(as_of)s::date
+                THEN 0 ELSE n.due - n.on_time - n.late END)::int AS open,
+       sum(n.excluded)::int AS excluded
+FROM counted n
+JOIN grid_chain up ON up.edition_no = n.edition_no AND up.grid_no = n.grid_no
+     AND up.depth = %(depth)s::smallint
+WHERE up.ancestor_no <@ (SELECT scope())
+GROUP BY up.ancestor_no, n.own
+
+-- name: never_visited
+-- Of each grid of a level: the targets due by these rules' last due dates that have never been
+-- visited. A target of two rules counts once.
+WITH never AS MATERIALIZED (
+    SELECT a.own, n.target_no, n.grid_no,
+           edition_on(CASE WHEN %(today)s::boolean THEN current_date ELSE a.due END) AS edition_no
+    FROM unnest(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(owns)s::boolean[])
+         AS a (no, since, due, own)
+    CROSS JOIN LATERAL never_visited(a.no, a.since, a.due, %(as_of)s::date, %(today)s::boolean) n)
+SELECT up.ancestor_no AS grid_no, n.own, count(DISTINCT n.target_no)::int AS never
+FROM never n
+JOIN grid_chain up ON up.edition_no = n.edition_no AND up.grid_no = n.grid_no
+     AND up.depth = %(depth)s::smallint
+WHERE up.ancestor_no <@ (SELECT scope())
+GROUP BY up.ancestor_no, n.own
+
+-- name: list_grids_of_level
+-- The grids of a level in the reader's territory, inside a grid or anywhere, as they were called on
+-- the day.
+SELECT g.no, g.code, s.name, s.name_en
+FROM grid_shape s
+JOIN grid g ON g.no = s.grid_no AND g.depth = %(depth)s::smallint
+WHERE s.edition_no = edition_on(coalesce(%(on)s::date, current_date)) AND g.no <@ (SELECT scope())
+  AND (%(within)s::int IS NULL OR EXISTS (
+        SELECT 1 FROM grid_chain up WHERE up.edition_no = s.edition_no AND up.grid_no = g.no
+        AND up.ancestor_no = %(within)s::int))
+ORDER BY g.code
+
+-- name: list_duties
+-- The duties behind a figure, inside the reader's territory, by due date.
+SELECT s.target_no, s.no AS rule_no, s.since, s.due AS due_on, s.grace AS grace_until, s.done_on,
+       s.state,
+       t.kind, coalesce(u.id, h.id, f.id, b.id, l.key || ':' || g.code) AS id,
+       coalesce(u.name, h.building, f.name, b.name, gs.name) AS name,
+       CASE WHEN t.kind = 'grid' THEN gs.name_en END AS name_en, here.code AS grid_code,
+       place.name AS grid_name, place.name_en AS grid_name_en, there.key AS grid_level
+FROM (SELECT a.no, a.since, a.due, a.grace, d.target_no, d.grid_no, d.done_on,
+             edition_on(CASE WHEN %(today)s::boolean THEN current_date ELSE a.due END)
+                 AS edition_no,
+             CASE WHEN d.excluded THEN 'excluded'
+                  WHEN d.done_on <= a.due THEN 'on_time'
+                  WHEN d.done_on IS NOT NULL THEN 'late'
+                  WHEN a.grace < %(as_of)s::date THEN 'overdue'
+                  ELSE 'open' END AS state
+      FROM unnest(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[])
+           AS a (no, since, due, grace)
+      CROSS JOIN LATERAL duty_states(
+          a.no, a.since, a.due, a.grace, %(as_of)s::date, %(today)s::boolean) d) s
+JOIN target t ON t.no = s.target_no
+LEFT JOIN unit u ON u.target_no = t.no
+LEFT JOIN household h ON h.target_no = t.no
+LEFT JOIN facility f ON f.target_no = t.no
+LEFT JOIN building b ON b.target_no = t.no
+LEFT JOIN grid g ON t.kind = 'grid' AND g.no = t.grid_no
+LEFT JOIN level l ON l.depth = g.depth
+LEFT JOIN grid_shape gs ON gs.grid_no = g.no AND gs.edition_no = s.edition_no
+LEFT JOIN grid here ON here.no = s.grid_no
+LEFT JOIN level there ON there.depth = here.depth
+LEFT JOIN grid_shape place ON place.grid_no = s.grid_no AND place.edition_no = s.edition_no
+WHERE (%(within)s::int IS NULL OR EXISTS (
+        SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
+        AND up.ancestor_no = %(within)s::int))
+  AND (%(state)s::text IS NULL OR s.state = %(state)s::text
+       OR (%(state)s::text = 'due' AND s.state <> 'excluded')
+       OR (%(state)s::text = 'done' AND s.state IN ('on_time', 'late')))
+ORDER BY s.due, s.target_no, s.no
+LIMIT %(limit)s::int OFFSET %(offset)s::int
+
+-- name: list_never
+-- The targets of these rules' last due dates that have never been visited; each once.
+SELECT s.target_no, s.no AS rule_no, s.since, s.due AS due_on, s.grace AS grace_until,
+       NULL::date AS done_on, 'never' AS state,
+       t.kind, coalesce(u.id, h.id, f.id, b.id, l.key || ':' || g.code) AS id,
+       coalesce(u.name, h.building, f.name, b.name, gs.name) AS name,
+       CASE WHEN t.kind = 'grid' THEN gs.name_en END AS name_en, here.code AS grid_code,
+       place.name AS grid_name, place.name_en AS grid_name_en, there.key AS grid_level
+FROM (SELECT DISTINCT ON (n.target_no) a.no, a.since, a.due, a.grace, n.target_no, n.grid_no,
+             edition_on(CASE WHEN %(today)s::boolean THEN current_date ELSE a.due END)
+                 AS edition_no
+      FROM unnest(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[])
+           AS a (no, since, due, grace)
+      CROSS JOIN LATERAL never_visited(
+          a.no, a.since, a.due, %(as_of)s::date, %(today)s::boolean) n
+      ORDER BY n.target_no, a.no) s
+JOIN target t ON t.no = s.target_no
+LEFT JOIN unit u ON u.target_no = t.no
+LEFT JOIN household h ON h.target_no = t.no
+LEFT JOIN facility f ON f.target_no = t.no
+LEFT JOIN building b ON b.target_no = t.no
+LEFT JOIN grid g ON t.kind = 'grid' AND g.no = t.grid_no
+LEFT JOIN level l ON l.depth = g.depth
+LEFT JOIN grid_shape gs ON gs.grid_no = g.no AND gs.edition_no = s.edition_no
+LEFT JOIN grid here ON here.no = s.grid_no
+LEFT JOIN level there ON there.depth = here.depth
+LEFT JOIN grid_shape place ON place.grid_no = s.grid_no AND place.edition_no = s.edition_no
+WHERE (%(within)s::int IS NULL OR EXISTS (
+        SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
+        AND up.ancestor_no = %(within)s::int))
+  AND (t.kind <> 'household' OR h.target_no IS NOT NULL)
+ORDER BY s.due, s.target_no
+LIMIT %(limit)s::int OFFSET %(offset)s::int
+
+-- name: list_grids_of_others
+-- Grids of a level in the reader's territory that hold a place where the reader does not answer for
+-- persons.
+SELECT g.no
+FROM edition e
+JOIN grid_shape s ON s.edition_no = e.no
+JOIN grid g ON g.no = s.grid_no AND g.depth = %(depth)s::smallint
+JOIN territory t ON t.grid_no = g.no
+WHERE e.state = 'active' AND g.no <@ (SELECT scope()) AND NOT t.numbers <@ (SELECT person_scope())
+
+-- name: fold_coverage
+SELECT fold_coverage(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                     %(most)s::int) AS remaining
+
+-- name: list_outlines
+-- Shapes to draw of these grids, as paths in metres of the map's projection, north up.
+WITH drawn AS (
+    SELECT t.grid_no, t.geom
+    FROM tile_shape t
+    WHERE t.edition_no = edition_on(coalesce(%(on)s::date, current_date))
+      AND t.depth = %(depth)s::smallint AND t.grid_no = ANY (%(grids)s::int[])
+      AND t.zoom = (SELECT max(o.zoom) FROM tile_shape o          -- fine enough for a page
+                    WHERE o.edition_no = t.edition_no AND o.depth = t.depth
+                      AND o.zoom <= (SELECT min(c.zoom) + 3 FROM tile_shape c
+                                     WHERE c.edition_no = t.edition_no AND c.depth = t.depth)))
+SELECT grid_no, ST_AsSVG(geom, 0, 0) AS path, ST_XMin(geom) AS west, -ST_YMax(geom) AS north,
+       ST_XMax(geom) AS east, -ST_YMin(geom) AS south
+FROM drawn

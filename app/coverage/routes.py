@@ -1,7 +1,8 @@
-"""The table of the same facts as the coverage map."""
+"""Coverage of duties, the duties behind each figure, and the table of the coverage map."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -9,9 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from app.coverage import actions
-from app.coverage.model import Counted, InspectedQuestion
+from app.coverage.actions import Wish
+from app.coverage.model import GRIDS, Counted, Coverage, InspectedQuestion
+from app.coverage.parameters import CoverageQuery, CoverageTable, table_of
+from app.coverage.rules import LISTED
 from app.grids import actions as grids
 from app.http import (
+    date_of,
     date_parameter,
     integer_parameter,
     reader,
@@ -20,9 +25,15 @@ from app.http import (
     text_parameter,
     transaction,
 )
+from app.programmes import actions as programmes
+from app.programmes.rules import next_period, period_text, previous_period, reporting_period
 from app.registry.rules import INSPECTED_DAYS
+from app.web.api import api
 
 blueprint = Blueprint("coverage", __name__)
+PAGE = 100
+TREND = 6  # periods
+WORST = 5
 
 
 @route(blueprint, "/coverage", permission="coverage.read")
@@ -86,3 +97,148 @@ def _row(row: Any, level: str, on: str, language: str) -> dict[str, Any]:
         "not_inspected_url": lists["not_inspected"],
         "map_url": url_for("maps.show_map", grid=reference, on=on),
     }
+
+
+# -- duties -------------------------------------------------------------------------------
+
+
+@api(
+    blueprint,
+    "/coverage",
+    permission="coverage.read",
+    query=CoverageQuery,
+    answer=CoverageTable,
+    example="/coverage?programme=fire&level=block&period=2026-11",
+)
+def coverage(query: CoverageQuery) -> CoverageTable:
+    """What was due in a period and what became of it, per grid of a level.
+
+    Due are obligations whose due date lies in the period, less reviewed exclusions; done are those
+    with a completed visit up to the due date and its grace. A duty of a level above is in no row.
+    """
+    wish = Wish(
+        query.programme, query.level, query.period, query.within, query.on_grids, query.as_of
+    )
+    with transaction() as tx:
+        asked = actions.question(tx, wish, settings().today())
+        found = actions.coverage(tx, asked)
+    return table_of(
+        (query.programme, query.level, query.period),
+        (asked.first, asked.last, asked.as_of),
+        query.on_grids,
+        found,
+    )
+
+
+def asked_wish(programme: str, level: str, today: date) -> Wish:
+    as_of = text_parameter("as_of")
+    on_grids = text_parameter("on_grids") or "then"
+    return Wish(
+        text_parameter("programme") or programme,
+        text_parameter("level") or level,
+        text_parameter("period") or period_text("month", today),
+        text_parameter("within"),
+        on_grids if on_grids in GRIDS else "then",
+        date_of(as_of, "as_of") if as_of else None,
+    )
+
+
+def address_of(wish: Wish, **changes: Any) -> dict[str, Any]:
+    """What brings a page back to exactly this."""
+    held: dict[str, Any] = {
+        "programme": wish.programme,
+        "level": wish.level,
+        "period": wish.period,
+        "within": wish.within,
+        "on_grids": None if wish.on_grids == "then" else wish.on_grids,
+        "as_of": wish.as_of and wish.as_of.isoformat(),
+    }
+    return {key: value for key, value in (held | changes).items() if value is not None}
+
+
+@route(blueprint, "/coverage/duties", permission="coverage.read")
+def show_duties_coverage() -> ResponseReturnValue:
+    today = settings().today()
+    with transaction() as tx:
+        levels, known = grids.levels(tx), programmes.programmes(tx)
+        if not levels or not known or grids.find_active(tx) is None:
+            return render_template("coverage_duties_empty.html", programmes=known)
+        within_text = text_parameter("within")
+        within = (
+            grids.grid_named(tx, grids.active_edition(tx).no, within_text) if within_text else None
+        )
+        wish = asked_wish(known[0].key, _first_level(levels, within), today)
+        asked = actions.question(tx, wish, today)
+        found = actions.coverage(tx, asked)
+        trend = actions.trend(tx, wish, today, TREND)
+        drawn = actions.drawing(tx, asked, found)
+    return render_template(
+        "coverage_duties.html",
+        wish=wish,
+        asked=asked,
+        today=today,
+        levels=levels,
+        level=next(level for level in levels if level.depth == asked.depth),
+        programmes=known,
+        programme=next(one for one in known if one.key == wish.programme),
+        within=within,
+        found=found,
+        drawn=drawn,
+        worst=worst_rows(found),
+        trend=[
+            (period, counts, url_for(".show_duties_coverage", **address_of(wish, period=period)))
+            for period, counts in trend
+        ],
+        below=next((level.key for level in levels if level.depth == asked.depth + 1), None),
+        address=address_of(wish),
+        earlier=url_for(
+            ".show_duties_coverage", **address_of(wish, period=previous_period(wish.period))
+        ),
+        later=url_for(".show_duties_coverage", **address_of(wish, period=next_period(wish.period)))
+        if reporting_period(wish.period)[1] < today
+        else None,
+        periods=[period_text(kind, asked.first) for kind in ("week", "month", "quarter", "year")],
+    )
+
+
+def worst_rows(found: Coverage) -> list[Any]:
+    """The rows with the most overdue, by share and then by number."""
+    late = [row for row in found.rows if row.counts.overdue]
+    return sorted(
+        late, key=lambda row: (-row.counts.overdue / row.counts.due, -row.counts.overdue)
+    )[:WORST]
+
+
+@route(blueprint, "/coverage/duties/list", permission="coverage.read")
+def list_duties() -> ResponseReturnValue:
+    """The duties that a figure counts."""
+    today = settings().today()
+    state = text_parameter("state") or "all"
+    page = integer_parameter("page", 1, 1, 10_000)
+    with transaction() as tx:
+        levels, known = grids.levels(tx), programmes.programmes(tx)
+        if not levels or not known or grids.find_active(tx) is None:
+            return render_template("coverage_duties_empty.html", programmes=known)
+        wish = asked_wish(known[0].key, levels[0].key, today)
+        asked = actions.question(tx, wish, today)
+        within = (
+            grids.grid_named(tx, grids.active_edition(tx).no, wish.within) if wish.within else None
+        )
+        rows = actions.duties(tx, asked, state, PAGE + 1, (page - 1) * PAGE)
+        names = {rule.no: rule for rule in programmes.duty_rules(tx, wish.programme)}
+    return render_template(
+        "coverage_list.html",
+        wish=wish,
+        asked=asked,
+        today=today,
+        state=state,
+        states=LISTED,
+        within=within,
+        programme=next(one for one in known if one.key == wish.programme),
+        rows=[(row, names[row.rule_no]) for row in rows[:PAGE]],
+        page=page,
+        address=address_of(wish),
+        next_url=url_for(".list_duties", **address_of(wish), state=state, page=page + 1)
+        if len(rows) > PAGE
+        else None,
+    )

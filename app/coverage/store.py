@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from app.coverage.model import InspectedQuestion
+from app.coverage.model import CoverageQuestion, InspectedQuestion, Turn
 from app.db.connection import Transaction
 from app.db.statements import Statements
 
@@ -30,3 +30,95 @@ def count_units_directly_in(tx: Transaction, grid: int, on: date) -> int:
 
 def list_grids_in_territory(tx: Transaction, grids: Sequence[int]) -> set[int]:
     return {row.no for row in tx.rows(SQL.grids_in_territory, grids=list(grids))}
+
+
+def count_duties(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> list[Any]:
+    """grid_no, own, due, on_time, late, overdue, open, excluded; only grids with anything."""
+    today = asked.on_grids == "today"
+    values = _arrays(due) | _owns(asked, due) | {"depth": asked.depth, "as_of": asked.as_of}
+    if asked.live or today:
+        return tx.rows(SQL.coverage_live, **values, today=today)
+    return tx.rows(SQL.coverage_kept, **values)
+
+
+def count_never(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> list[Any]:
+    """grid_no, own, never."""
+    values = _arrays(due) | _owns(asked, due)
+    return tx.rows(
+        SQL.never_visited,
+        **{key: values[key] for key in ("rules", "sinces", "dues", "owns")},
+        depth=asked.depth,
+        as_of=asked.as_of,
+        today=asked.on_grids == "today",
+    )
+
+
+def list_masked_grids(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> set[int]:
+    """Grids of the level whose households the reader does not answer for, if any are counted."""
+    if all(turn.rule.target_kind != "household" for turn in due):
+        return set()
+    return {row.no for row in tx.rows(SQL.list_grids_of_others, depth=asked.depth)}
+
+
+def list_grids_of_level(tx: Transaction, asked: CoverageQuestion) -> list[Any]:
+    """no, code, name, name_en, by code."""
+    day = None if asked.on_grids == "today" else asked.last
+    return tx.rows(SQL.list_grids_of_level, depth=asked.depth, on=day, within=asked.within)
+
+
+def list_outlines(tx: Transaction, asked: CoverageQuestion, grids: Sequence[int]) -> list[Any]:
+    """grid_no, path, west, north, east, south; a grid without a polygon has none."""
+    day = None if asked.on_grids == "today" else asked.last
+    return tx.rows(SQL.list_outlines, depth=asked.depth, on=day, grids=list(grids))
+
+
+def list_duties(
+    tx: Transaction,
+    asked: CoverageQuestion,
+    due: Sequence[Turn],
+    state: str | None,
+    limit: int,
+    offset: int,
+) -> list[Any]:
+    return tx.rows(
+        SQL.list_duties,
+        **_arrays(due),
+        as_of=asked.as_of,
+        today=asked.on_grids == "today",
+        within=asked.within,
+        state=state,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def list_never(
+    tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn], limit: int, offset: int
+) -> list[Any]:
+    return tx.rows(
+        SQL.list_never,
+        **_arrays(due),
+        as_of=asked.as_of,
+        today=asked.on_grids == "today",
+        within=asked.within,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def fold_coverage(tx: Transaction, begun: Sequence[Turn], most: int) -> int:
+    return int(tx.value(SQL.fold_coverage, **_arrays(begun), most=most))
+
+
+def _arrays(due: Sequence[Turn]) -> dict[str, list[Any]]:
+    return {
+        "rules": [turn.rule.no for turn in due],
+        "sinces": [turn.period.since for turn in due],
+        "dues": [turn.period.due_on for turn in due],
+        "graces": [turn.period.grace_until for turn in due],
+    }
+
+
+def _owns(asked: CoverageQuestion, due: Sequence[Turn]) -> dict[str, list[bool]]:
+    """Whether the duty is that of the grids of the level itself."""
+    return {"owns": [turn.rule.depth == asked.depth for turn in due]}

@@ -46,7 +46,7 @@ from app.settings import Settings
 EDITION = "demo"
 SCHEME = ("town=街道/Subdistrict", "community=社区/Community", "block=小区/Block")
 DAYS_OF_HISTORY = 570  # a little more than the 18 months of inspections
-PROGRAMMES = ("fire", "visits", "sanitation")
+PROGRAMMES = {"fire": DAYS_OF_HISTORY, "visits": 90, "sanitation": 60}  # days since they began
 STAGES = (
     "people",
     "city",
@@ -55,6 +55,7 @@ STAGES = (
     "registers",
     "households",
     "inspections",
+    "rounds",
     "duties",
 )
 
@@ -95,6 +96,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "registers": lambda tx: _write_registers(tx, city, settings.today()),
         "households": lambda tx: write_households(tx, city, settings),
         "inspections": lambda tx: _write_inspections(tx, city, settings),
+        "rounds": lambda tx: _write_rounds(tx, settings.today()),
         "duties": lambda tx: write_duties(tx, city, settings.today()),
     }
     words = {
@@ -104,6 +106,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "registers": "Placing buildings, facilities and hazards",
         "households": "Sealing the households",
         "inspections": "Recording eighteen months of inspections",
+        "rounds": "Walking through the blocks",
         "duties": "Sending two people on leave",
     }
     for position, (stage, write) in enumerate(stages.items()):
@@ -186,12 +189,18 @@ def _add_person(
 
 
 def _write_programmes(tx: Transaction, today: date) -> None:
-    """All that are shipped, in force from the first day, so that the history has duties."""
-    for name in PROGRAMMES:
-        programmes.set_programme(
-            tx, programmes.shipped(name), today, today - timedelta(days=DAYS_OF_HISTORY)
-        )
+    """All that are shipped, in force long enough that the history has duties."""
+    for name, days in PROGRAMMES.items():
+        programmes.set_programme(tx, programmes.shipped(name), today, today - timedelta(days=days))
     programmes.set_calendar(tx, list(programmes.shipped_years().values()))
+
+
+def _write_rounds(tx: Transaction, today: date) -> None:
+    """The blocks' own duties: a fire check each week, cleaning each day."""
+    monday = today - timedelta(days=today.weekday())
+    store.insert_rounds(tx, "fire", monday - timedelta(weeks=DAYS_OF_HISTORY // 7), today, 7)
+    begins = today - timedelta(days=PROGRAMMES["sanitation"])
+    store.insert_rounds(tx, "sanitation", begins, today, 1)
 
 
 def _write_units(tx: Transaction, city: DemoCity, today: date) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from app.db.connection import Transaction
@@ -33,3 +34,7 @@ def replace_backdrop(tx: Transaction, features: Sequence[dict[str, Any]]) -> Non
         "(%(kind)s, %(rank)s, %(name)s, %(name_en)s, "
         "ST_Transform(ST_GeomFromWKB(%(wkb)s, 4326), 3857))",
     )
+
+
+def insert_rounds(tx: Transaction, programme: str, first: date, last: date, days: int) -> None:
+    tx.execute(SQL.insert_rounds, programme=programme, first=first, last=last, days=days)

@@ -23,6 +23,7 @@ from app.facilities import actions as facilities
 from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
+from app.programmes import actions as programmes
 from app.registry import actions as registry
 from app.registry.model import TargetDraft
 from app.residents import actions as residents
@@ -45,6 +46,28 @@ WRITERS = {
     "buildings": facilities.BUILDINGS,
 }
 REGISTERS = ("hazards", "facilities", "buildings")
+DUTIES = "programme=fire&level=block&period=2026"
+FIRE = """
+[programme]
+key = "fire"
+name_zh = "消防"
+name_en = "Fire"
+purpose_zh = "查"
+purpose_en = "Look"
+legal_basis = "x"
+
+[classes.units]
+kind = "unit"
+
+[rules.monthly]
+name_zh = "每月"
+name_en = "Monthly"
+level = "lowest"
+role = "grid_chief"
+class = "units"
+period = "month"
+source = "x"
+"""
 SIDE = 0.02  # degrees; small, so that few tiles cover it
 
 
@@ -108,6 +131,7 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
             rows = drafts if key == "units" else [registered(key, draft) for draft in drafts]
             registry.import_targets(tx, writer, rows, [], len(rows), builders.batch(key))
         builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
+        programmes.set_programme(tx, FIRE, date(2026, 1, 1), date(2026, 1, 1))
         homes = {code: (x + SIDE / 8, y + SIDE / 8) for code, x, y in blocks()}
         homes |= {"out": (WEST - 1.5, SOUTH)}
         houses: dict[str, int] = {}
@@ -210,6 +234,10 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         "/api/v1/inspections?within=block:133",
         "/api/v1/inspections?unit=unit-133-0",
     ],
+    "coverage.list_duties": [
+        f"/coverage/duties/list?{DUTIES}{more}"
+        for more in ("", "&state=never", "&on_grids=today", "&within=block:133")
+    ],
     "tiles.unit_tile": [],  # every tile over the city, below
     "tiles.register_tile": [],
 }
@@ -248,6 +276,8 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
         "/export/coverage.csv?level=block",
         "/export/coverage.xlsx?level=block",
     ],
+    "coverage.coverage": [f"/api/v1/coverage?{DUTIES}{more}" for more in ("", "&on_grids=today")],
+    "coverage.show_duties_coverage": [f"/coverage/duties?{DUTIES}"],
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
     "publishing.list_editions": ["/editions"],

@@ -82,6 +82,7 @@ DUTY_FUNCTIONS = {
     "count_differences",
     "coverage_tail",
     "draw_quota",
+    "duty_counts",
     "duty_list",
     "duty_states",
     "edition_on",

@@ -201,17 +201,24 @@ $$
                AND q.target_no = t.target_no AND q.drawn))
 $$;
 
--- The same for the reader, whose territory the grids must lie in; of households only where the
--- reader answers for persons.
+-- The same for the reader: of grids in the own territory, of households only where the reader answers
+-- for persons. By the grids of today a target counts where it lies now.
 CREATE OR REPLACE FUNCTION gridward.duty_states(
-    rule integer, since date, due date, grace_until date, as_of date, within int4multirange)
+    rule integer, since date, due date, grace_until date, as_of date, by_today boolean)
 RETURNS TABLE (target_no bigint, grid_no integer, excluded boolean, done_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
-    SELECT s.target_no, s.grid_no, s.excluded, s.done_on
-    FROM all_duty_states(rule, since, due, grace_until, as_of, within
-        * (SELECT CASE r.target_kind WHEN 'household' THEN person_scope() ELSE scope() END
-           FROM duty_rule r WHERE r.no = rule)) s
+    WITH mine AS (
+        SELECT CASE r.target_kind WHEN 'household' THEN person_scope() ELSE scope() END AS grids
+        FROM duty_rule r WHERE r.no = rule)
+    SELECT placed.target_no, placed.grid_no, placed.excluded, placed.done_on
+    FROM (SELECT s.target_no, s.excluded, s.done_on, CASE WHEN by_today THEN (
+                     SELECT t.grid_no FROM target t WHERE t.no = s.target_no)
+                 ELSE s.grid_no END AS grid_no
+          FROM all_duty_states(rule, since, due, grace_until, as_of,
+              CASE WHEN by_today THEN '{[1,2147483647)}'
+                   ELSE (SELECT mine.grids FROM mine) END) s) placed
+    WHERE placed.grid_no <@ (SELECT mine.grids FROM mine)
 $$;
 
 CREATE OR REPLACE FUNCTION gridward.all_duty_counts(
@@ -225,6 +232,25 @@ $$
            count(*) FILTER (WHERE s.excluded)::int
     FROM all_duty_states(rule, since, due_on, grace_until, as_of, within) s
     GROUP BY s.grid_no
+$$;
+
+-- Counts for the reader, counted anew; whom they count is not told.
+CREATE OR REPLACE FUNCTION gridward.duty_counts(
+    rule integer, since date, due_on date, grace_until date, as_of date, by_today boolean)
+RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT placed.grid_no, count(*) FILTER (WHERE NOT placed.excluded)::int,
+           count(*) FILTER (WHERE NOT placed.excluded AND placed.done_on <= due_on)::int,
+           count(*) FILTER (WHERE NOT placed.excluded AND placed.done_on > due_on)::int,
+           count(*) FILTER (WHERE placed.excluded)::int
+    FROM (SELECT s.excluded, s.done_on, CASE WHEN by_today THEN (
+                     SELECT t.grid_no FROM target t WHERE t.no = s.target_no)
+                 ELSE s.grid_no END AS grid_no
+          FROM all_duty_states(rule, since, due_on, grace_until, as_of,
+              CASE WHEN by_today THEN '{[1,2147483647)}' ELSE (SELECT scope()) END) s) placed
+    WHERE placed.grid_no <@ (SELECT scope())
+    GROUP BY placed.grid_no
 $$;
 
 -- -- the counts kept -----------------------------------------------------------------------
@@ -474,21 +500,27 @@ $$
          ) listed
 $$;
 
--- Of the targets due on a day that have never had a completed visit up to then, by their grid.
+-- Of the targets due on a day that have never had a completed visit, with the grid that they count in.
 CREATE OR REPLACE FUNCTION gridward.never_visited(
-    rule integer, since date, due date, as_of date, within int4multirange)
+    rule integer, since date, due date, as_of date, by_today boolean)
 RETURNS TABLE (target_no bigint, grid_no integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
-    SELECT s.target_no, s.grid_no
-    FROM all_duty_states(rule, since, due, due, as_of, within * (SELECT scope())) s
-    JOIN duty_rule r ON r.no = rule
-    WHERE NOT s.excluded AND s.done_on IS NULL
-      AND NOT EXISTS (
-          SELECT 1 FROM inspection i
-          WHERE i.target_no = s.target_no AND i.outcome = 'done' AND i.happened_on <= as_of
-            AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
-            AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id))
+    SELECT placed.target_no, placed.grid_no
+    FROM (SELECT s.target_no, CASE WHEN by_today THEN (
+                     SELECT t.grid_no FROM target t WHERE t.no = s.target_no)
+                 ELSE s.grid_no END AS grid_no
+          FROM all_duty_states(rule, since, due, due, as_of,
+              CASE WHEN by_today THEN '{[1,2147483647)}' ELSE (SELECT scope()) END) s
+          JOIN duty_rule r ON r.no = rule
+          WHERE NOT s.excluded AND s.done_on IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM inspection i
+                WHERE i.target_no = s.target_no AND i.outcome = 'done' AND i.happened_on <= as_of
+                  AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
+                  AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id))
+         ) placed
+    WHERE placed.grid_no <@ (SELECT scope())
 $$;
 
 -- Inner functions are called by the others alone; the rest ask for the reader's own territory.
@@ -501,10 +533,11 @@ DECLARE
         'count_differences(integer, date, date, date, integer[])',
         'fold_period(integer, date, date, date, integer[])', 'draw_quota(integer, date, date)'];
     open_ones text[] := ARRAY['keep_grid_targets()', 'edition_on(date)',
-        'duty_states(integer, date, date, date, date, int4multirange)',
+        'duty_states(integer, date, date, date, date, boolean)',
+        'duty_counts(integer, date, date, date, date, boolean)',
         'fold_coverage(integer[], date[], date[], date[], integer)',
         'coverage_tail(integer[], date[], date[], date[])',
-        'never_visited(integer, date, date, date, int4multirange)'];
+        'never_visited(integer, date, date, date, boolean)'];
     made text;
 BEGIN
     GRANT CREATE ON SCHEMA gridward TO @scope@;

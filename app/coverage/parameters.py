@@ -1,0 +1,113 @@
+"""What the interface for programs takes and answers about coverage of duties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from typing_extensions import TypedDict
+
+from app.coverage.model import BELOW, GRIDS, OWN, Counts, Coverage, GridCoverage
+from app.web.api_types import Day, Doc, OneOf, Required, Text
+
+PERIOD_WORDS = "A calendar period: 2026-11-21, 2026-W47, 2026-11, 2026-Q4, 2026-H2 or 2026."
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageQuery:
+    programme: Annotated[Required, Doc("Key of the programme.")]
+    level: Annotated[Required, Doc("Key of the level.")]
+    period: Annotated[Required, Doc(PERIOD_WORDS)]
+    within: Annotated[Text | None, Doc("Only inside this grid, as level:code.")] = None
+    on_grids: Annotated[
+        Annotated[str, OneOf(GRIDS)],
+        Doc("The grids of the due dates, or those of today."),
+    ] = "then"
+    as_of: Annotated[Day | None, Doc("As the visits up to this day say; today without it.")] = None
+
+
+class Sampled(TypedDict):
+    """Visits that another person checked again."""
+
+    n: int
+    confirmed: int
+
+
+class ListedCounts(TypedDict):
+    due: int | None
+    done: int | None
+    on_time: int | None
+    late: int | None
+    overdue: int | None
+    open: Annotated[int | None, Doc("Neither done nor overdue yet.")]
+    never: Annotated[int | None, Doc("Targets that have never been visited.")]
+    excluded: int | None
+    rate: Annotated[float | None, Doc("Done ÷ due; null where nothing is due.")]
+    verified: Sampled
+
+
+class ListedCoverage(ListedCounts):
+    grid: Annotated[str, Doc("The grid's code.")]
+    name: str
+    name_en: str | None
+    scope: Annotated[
+        Annotated[str, OneOf((OWN, BELOW))],
+        Doc("The grid's own duties, or those of the levels below it."),
+    ]
+    masked: Annotated[bool, Doc("Too few households to be told: the figures are null.")]
+
+
+@dataclass(frozen=True)
+class CoverageTable:
+    programme: str
+    level: str
+    period: str
+    since: Day
+    until: Day
+    as_of: Day
+    on_grids: str
+    rows: Sequence[ListedCoverage]
+    total: ListedCounts
+
+
+def listed_counts(counts: Counts, masked: bool) -> ListedCounts:
+    def told(figure: int) -> int | None:
+        return None if masked else figure
+
+    return {
+        "due": told(counts.due),
+        "done": told(counts.done),
+        "on_time": told(counts.on_time),
+        "late": told(counts.late),
+        "overdue": told(counts.overdue),
+        "open": told(counts.open),
+        "never": told(counts.never),
+        "excluded": told(counts.excluded),
+        "rate": None if masked else counts.rate,
+        "verified": {"n": 0, "confirmed": 0},
+    }
+
+
+def listed_coverage(row: GridCoverage) -> ListedCoverage:
+    return {
+        "grid": row.code,
+        "name": row.name,
+        "name_en": row.name_en,
+        "scope": row.scope,
+        "masked": row.masked,
+        **listed_counts(row.counts, row.masked),
+    }
+
+
+def table_of(
+    asked: tuple[str, str, str], days: tuple[Day, Day, Day], on_grids: str, found: Coverage
+) -> CoverageTable:
+    """``asked``: programme, level, period; ``days``: since, until, as of."""
+    return CoverageTable(
+        *asked,
+        *days,
+        on_grids,
+        [listed_coverage(row) for row in found.rows],
+        listed_counts(found.total, found.masked),
+    )
