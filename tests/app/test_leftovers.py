@@ -322,5 +322,6 @@ def test_the_desk_settles_claims(desk: Desk) -> None:
 def test_the_page_of_no_block_when_there_is_nothing(desk: Desk) -> None:
     page = desk.leader.get("/leftovers/no-block").get_data(as_text=True)
     assert "Everything that lies in a grid" in page
+    assert '"leftovers": true' in desk.leader.get("/map").get_data(as_text=True)  # the panel's link
     assert desk.leader.get("/export/no-block.xlsx").data[:2] == b"PK"
     assert desk.leader.get("/export/no-block.pdf").status_code == 404
