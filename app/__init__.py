@@ -25,6 +25,8 @@ from app.imports import jobs as import_jobs, routes as imports_routes, steps as 
 from app.imports.batches import routes as batches_routes
 from app.imports.boundaries import routes as boundaries_routes
 from app.inspections import routes as inspections_routes
+from app.inspections.exclusions import routes as exclusions_routes
+from app.inspections.visits import routes as visits_routes
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Chore, Handler
 from app.jobs.queue import JobQueue
@@ -58,6 +60,8 @@ ROOMS = (
     retention_routes,
     units_routes,
     inspections_routes,
+    visits_routes,
+    exclusions_routes,
     coverage_routes,
     maps_routes,
     tiles_routes,

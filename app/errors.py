@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 log = logging.getLogger("gridward")
 
@@ -23,6 +23,12 @@ class Refusal(Exception):
         super().__init__(sentence % values if values else sentence)
         self.sentence = sentence
         self.values = values
+        self.members: Mapping[str, Any] = {}
+
+    def showing(self, **members: Any) -> Self:
+        """With further facts for programs, beside the sentence."""
+        self.members = members
+        return self
 
 
 class NotFound(Refusal):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
@@ -364,7 +364,7 @@ def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
             return redirect(url_for("accounts.sign_in_form", next=following))
         if isinstance(refusal, AccountDuty):
             return redirect(url_for(DUTY_PAGES[refusal.owed], next=following))
-    return problem(refusal.status, refusal.code, said(refusal))
+    return problem(refusal.status, refusal.code, said(refusal), refusal.members)
 
 
 def said(refusal: Refusal) -> str:
@@ -414,12 +414,14 @@ class Problem:
     code: str  # the reason, for programs; never translated
 
 
-def problem(status: int, code: str, sentence: str) -> ResponseReturnValue:
+def problem(
+    status: int, code: str, sentence: str, members: Mapping[str, Any] | None = None
+) -> ResponseReturnValue:
     """A problem document for programs, a page in words for people."""
     sentence = sentence.encode(errors="replace").decode()  # it may quote half a character
     if wants_json():
         said = Problem("about:blank", HTTPStatus(status).phrase, status, sentence, code)
-        answer = json_answer(said, status, "application/problem+json")
+        answer = json_answer(asdict(said) | dict(members or {}), status, "application/problem+json")
         if status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer

@@ -218,6 +218,16 @@ def add_inspections(tx: Transaction, visits: Sequence[tuple[str, date, str]]) ->
     return inspections.import_inspections(tx, drafts, [], len(drafts), batch("inspections"))
 
 
+def add_exclusions(tx: Transaction, targets: Sequence[int], since: date) -> None:
+    """One request for each of these targets, half a year long."""
+    tx.many(
+        "INSERT INTO exclusion (target_no, reason, note, valid_from, valid_until, asked_by) "
+        "VALUES %s",
+        [{"no": no, "since": since, "person": tx.person} for no in targets],
+        "(%(no)s, 'locked', 'always shut', %(since)s, %(since)s::date + 180, %(person)s)",
+    )
+
+
 def add_person(
     tx: Transaction,
     sign_in: str,

@@ -29,14 +29,18 @@ _READING = frozenset(
         "programmes.read",
     }
 )
+_RECORDING = frozenset({"inspections.record"})  # who goes there or answers for it
 # persons by name: the database gives them to those who answer for the place alone
-_PERSONS_READING = _READING | {"residents.reveal"}
+_PERSONS_READING = _READING | _RECORDING | {"residents.reveal"}
 _WHOLE_CITY_READING = _READING | {"leftovers.read", "leftovers.export", "editions.read"}
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _PERSONS_READING,
     "grid_worker": _PERSONS_READING,
-    "area_manager": _PERSONS_READING | {"people.read", "people.gaps", "residents.forget"},
-    "authority": _WHOLE_CITY_READING | {"people.gaps", "programmes.write"},
+    "area_manager": _PERSONS_READING
+    | {"people.read", "people.gaps", "residents.forget", "exclusions.decide"},
+    "authority": _WHOLE_CITY_READING
+    | _RECORDING
+    | {"people.gaps", "exclusions.decide", "programmes.write"},
     "leader": _WHOLE_CITY_READING | {"people.gaps"},
     "auditor": _WHOLE_CITY_READING
     | {"metrics.read", "people.read", "people.gaps", "audit.read", "audit.export"},
@@ -44,7 +48,9 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     | {"people.manage", "imports.write", "editions.publish", "jobs.everyone", "metrics.read"}
     | {"people.read", "people.gaps", "people.view_as"}
     | {"backups.make", "audit.read", "audit.export"}
-    | {"units.write", "leftovers.decide", "programmes.write", "residents.manage"},
+    | {"units.write", "leftovers.decide", "exclusions.decide", "programmes.write"}
+    | {"residents.manage"}
+    | _RECORDING,
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())
 

@@ -109,6 +109,22 @@ def _not_a_day(wrong: Wrong) -> Refusal:
     )
 
 
+def _not_a_moment(wrong: Wrong) -> Refusal:
+    return Refusal(
+        "%(name)s is %(value)s; write a moment like 2026-11-21T09:30:00+08:00.",
+        name=wrong.name,
+        value=wrong.value,
+    )
+
+
+def _not_an_id(wrong: Wrong) -> Refusal:
+    return Refusal(
+        "%(name)s is %(value)s; write an id like 3f2b8c1e-5d7a-4a9b-8c61-2f0d9e7b4a15.",
+        name=wrong.name,
+        value=wrong.value,
+    )
+
+
 SENTENCES: Mapping[str, Callable[[Wrong], Refusal]] = {
     "missing": lambda wrong: Refusal("%(name)s is missing.", name=wrong.name),
     "day": _not_a_day,
@@ -120,6 +136,11 @@ SENTENCES: Mapping[str, Callable[[Wrong], Refusal]] = {
         least=FIRST_YEAR,
         most=LAST_YEAR,
     ),
+    "moment": _not_a_moment,
+    "datetime_from_date_parsing": _not_a_moment,
+    "datetime_parsing": _not_a_moment,
+    "uuid_parsing": _not_an_id,
+    "uuid_type": _not_an_id,
     "int_parsing": _not_whole,
     "int_type": _not_whole,
     "int_from_float": _not_whole,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import (
@@ -23,6 +23,9 @@ from app.http import FIRST_YEAR, LAST_YEAR
 
 LONGEST_TEXT = 200
 DAY_FORM = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOMENT_FORM = re.compile(
+    r"(19|20)\d{2}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
 Properties = TypeVar("Properties")
 
 
@@ -60,6 +63,20 @@ Day = Annotated[
             "pattern": r"^(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}$",
         }
     ),
+]
+
+
+def _moment_form(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and MOMENT_FORM.fullmatch(value)):
+        return value
+    raise PydanticCustomError("moment", "a moment")
+
+
+# with its distance from UTC: a device may be in another zone than the city
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment_form),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Text = Annotated[
     str,

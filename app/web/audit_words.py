@@ -102,6 +102,8 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
             "unit_reopened": lazy_gettext("Noted that a unit opened again"),
             "unit_merged": lazy_gettext("Merged two units"),
             "unit_separated": lazy_gettext("Separated two units again"),
+            "exclusions_accepted": lazy_gettext("Accepted exclusions"),
+            "exclusions_declined": lazy_gettext("Declined exclusions"),
             "duplicates_searched": lazy_gettext("Looked for duplicate units"),
             "pair_different": lazy_gettext("Found two units to be different"),
             "pair_open": lazy_gettext("Took up two alike units again"),

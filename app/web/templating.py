@@ -80,6 +80,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("leftovers.list_queue", gettext("Leftovers"), "leftovers", "leftovers.read"),
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
+        ("exclusions.list_exclusions", gettext("Exclusions"), "leftovers", "exclusions.decide"),
         ("people.list_people", gettext("People"), "people", "people.read"),
         ("handover.list_handovers", gettext("Hand-overs"), "forward", "handovers.sign"),
         ("audit.show_log", gettext("Audit"), "audit", "audit.read"),

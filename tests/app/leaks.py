@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import uuid5
 
 import mapbox_vector_tile
 import numpy as np
@@ -23,6 +24,7 @@ from app.facilities import actions as facilities
 from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
+from app.imports.rules import INSPECTIONS
 from app.programmes import actions as programmes
 from app.registry import actions as registry
 from app.registry.model import TargetDraft
@@ -68,6 +70,7 @@ class = "units"
 period = "month"
 source = "x"
 """
+VISITED = date(2026, 6, 1)
 SIDE = 0.02  # degrees; small, so that few tiles cover it
 
 
@@ -130,7 +133,7 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
         for key, writer in WRITERS.items():
             rows = drafts if key == "units" else [registered(key, draft) for draft in drafts]
             registry.import_targets(tx, writer, rows, [], len(rows), builders.batch(key))
-        builders.add_inspections(tx, [(draft.id, date(2026, 6, 1), "done") for draft in drafts])
+        builders.add_inspections(tx, [(draft.id, VISITED, "done") for draft in drafts])
         programmes.set_programme(tx, FIRE, date(2026, 1, 1), date(2026, 1, 1))
         homes = {code: (x + SIDE / 8, y + SIDE / 8) for code, x, y in blocks()}
         homes |= {"out": (WEST - 1.5, SOUTH)}
@@ -155,6 +158,7 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
                 )
         found = registry.targets_of_units(tx, [draft.id for draft in drafts])
         numbers = {key: target.no for key, target in found.items()}
+        builders.add_exclusions(tx, list(numbers.values()), VISITED)
         for key, writer in WRITERS.items():
             known = writer.known(tx, [f"{key}-{draft.id}" for draft in drafts])
             numbers |= {identity_: no for identity_, (no, _) in known.items()}
@@ -237,6 +241,11 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
     "coverage.list_duties": [
         f"/coverage/duties/list?{DUTIES}{more}"
         for more in ("", "&state=never", "&on_grids=today", "&within=block:133")
+    ],
+    "exclusions.list_exclusions": ["/exclusions", "/exclusions?within=block:133"],
+    "visits.show_inspection": [
+        "/api/v1/inspections/{own_visit}",
+        "/api/v1/inspections/{foreign_visit}",
     ],
     "tiles.unit_tile": [],  # every tile over the city, below
     "tiles.register_tile": [],
@@ -340,6 +349,10 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
         for key in REGISTERS:
             places[f"own_{key}"] = targets[f"{key}-{own}"]
             places[f"foreign_{key}"] = targets[f"{key}-unit-133-0"]
+        visits = {
+            "own_visit": uuid5(INSPECTIONS, f"v-{own}-{VISITED}-done"),
+            "foreign_visit": uuid5(INSPECTIONS, f"v-unit-133-0-{VISITED}-done"),
+        }
         for endpoint, addresses in [
             *CARRYING_UNITS.items(),
             *WHOLE_CITY_ONLY.items(),
@@ -350,7 +363,7 @@ def find_leaks(app: Flask, targets: Mapping[str, int]) -> list[str]:
             if endpoint == "tiles.resident_tile":
                 addresses = tiles_of_buildings()
             for address in addresses or every_tile(endpoint):
-                address = address.format(**places)
+                address = address.format(**places, **visits)
                 codes |= codes_in(client, address)
             found += judge(asker, endpoint, codes)
         found += figures(asker, client)

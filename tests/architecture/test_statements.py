@@ -17,7 +17,7 @@ from app.settings import PROJECT
 from tests.conftest import Databases
 
 APP = PROJECT / "app"
-FILES = [*sorted(APP.glob("*/queries.sql")), APP / "db" / "invariants.sql"]
+FILES = [*sorted(APP.rglob("queries.sql")), APP / "db" / "invariants.sql"]
 PLACE = re.compile(r"%\((\w+)\)s")
 STATEMENT_VERBS = {"rows", "row", "value", "execute", "many", "stream"}
 

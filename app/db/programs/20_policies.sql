@@ -31,19 +31,6 @@ DROP POLICY IF EXISTS admin_updates ON gridward.unit;
 CREATE POLICY admin_updates ON gridward.unit AS RESTRICTIVE FOR UPDATE
     USING ((SELECT gridward.holds_role('{admin}')));
 
--- An event is visible where its target lies today, whatever grid it carries from its moment.
-ALTER TABLE gridward.inspection ENABLE ROW LEVEL SECURITY;
-ALTER TABLE gridward.inspection FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS territory ON gridward.inspection;
-CREATE POLICY territory ON gridward.inspection USING (
-    EXISTS (SELECT 1 FROM gridward.target t WHERE t.no = target_no));
--- and is recorded in one's own name, by those who go there or answer for it: leaders and auditors
--- only read
-DROP POLICY IF EXISTS own_name ON gridward.inspection;
-CREATE POLICY own_name ON gridward.inspection AS RESTRICTIVE FOR INSERT WITH CHECK (
-    recorded_by = (SELECT gridward.person()) AND (SELECT gridward.holds_role(
-        '{admin,grid_chief,grid_worker,area_manager,authority}')));
-
 -- A whole-city assignment counts as grid 0, which only whole-city readers hold.
 ALTER TABLE gridward.assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE gridward.assignment FORCE ROW LEVEL SECURITY;
