@@ -42,6 +42,7 @@ from app.residents.retention import routes as retention_routes
 from app.search import routes as search_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
+from app.today import routes as today_routes
 from app.units import jobs as units_jobs, routes as units_routes
 from app.web import routes as web_routes, templating
 from app.web.languages import choose_locale
@@ -62,6 +63,7 @@ ROOMS = (
     inspections_routes,
     visits_routes,
     exclusions_routes,
+    today_routes,
     coverage_routes,
     maps_routes,
     tiles_routes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -225,6 +226,50 @@ def add_exclusions(tx: Transaction, targets: Sequence[int], since: date) -> None
         "VALUES %s",
         [{"no": no, "since": since, "person": tx.person} for no in targets],
         "(%(no)s, 'locked', 'always shut', %(since)s, %(since)s::date + 180, %(person)s)",
+    )
+
+
+def add_programme(tx: Transaction, key: str, lists: Mapping[str, Sequence[Any]]) -> None:
+    """A programme with the first version of each checklist."""
+    tx.execute(
+        "INSERT INTO programme (key, name_zh, name_en, purpose_zh, purpose_en, legal_basis, "
+        "source, set_by) VALUES (%(key)s, %(key)s, %(key)s, '', '', '', '', person())",
+        key=key,
+    )
+    for name, items in lists.items():
+        tx.execute(
+            "INSERT INTO checklist (programme_key, key, version, name_zh, name_en, items, "
+            "valid_from) VALUES (%(programme)s, %(key)s, 1, %(key)s, %(key)s, %(items)s, "
+            "'2025-01-01')",
+            programme=key,
+            key=name,
+            items=json.dumps(items),
+        )
+
+
+def add_rule(tx: Transaction, programme: str, key: str, **values: Any) -> int:
+    """Each block's chief looks at every unit monthly, unless told otherwise; answers its number."""
+    defaults = {
+        "depth": 3,
+        "role": "grid_chief",
+        "target_kind": "unit",
+        "period": "month",
+        "grace_days": 0,
+        "checklist_key": None,
+        "valid_from": date(2025, 1, 1),
+        "valid_until": None,
+    }
+    return int(
+        tx.value(
+            "INSERT INTO duty_rule (programme_key, key, name_zh, name_en, depth, role, "
+            "target_kind, period, grace_days, checklist_key, source, valid_from, valid_until) "
+            "VALUES (%(programme)s, %(key)s, %(key)s, %(key)s, %(depth)s, %(role)s, "
+            "%(target_kind)s, %(period)s, %(grace_days)s, %(checklist_key)s, '', %(valid_from)s, "
+            "%(valid_until)s) RETURNING no",
+            programme=programme,
+            key=key,
+            **defaults | values,
+        )
     )
 
 

@@ -405,6 +405,19 @@ def bounds(
     return store.bounds_of_grids(tx, edition, grids)
 
 
+def small_map(tx: Transaction, within: Sequence[int] | None = None) -> dict[str, Any] | None:
+    """What a small map of the active edition needs; it opens on these grids, or on the city."""
+    edition = find_active(tx)
+    if edition is None:
+        return None
+    return {
+        "edition": edition.name,
+        "digest": edition.digest,
+        "levels": [level.key for level in edition_levels(tx, edition.no)],
+        "bounds": bounds(tx, edition.no, within),
+    }
+
+
 def edition_levels(tx: Transaction, edition: int) -> list[Any]:
     return store.list_edition_levels(tx, edition)
 

@@ -31,7 +31,7 @@ _READING = frozenset(
 )
 _RECORDING = frozenset({"inspections.record"})  # who goes there or answers for it
 # persons by name: the database gives them to those who answer for the place alone
-_PERSONS_READING = _READING | _RECORDING | {"residents.reveal"}
+_PERSONS_READING = _READING | _RECORDING | {"residents.reveal", "today.use"}
 _WHOLE_CITY_READING = _READING | {"leftovers.read", "leftovers.export", "editions.read"}
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _PERSONS_READING,

@@ -41,7 +41,9 @@ def inspected_question() -> InspectedQuestion:
 
 @route(blueprint, "/", permission="home")
 def home() -> ResponseReturnValue:
-    return redirect(url_for("maps.show_map"))
+    """The day's list for who does rounds, the map for the others."""
+    rounds = reader().roles and reader().roles <= {"grid_chief", "grid_worker"}
+    return redirect(url_for("today.show_today" if rounds else "maps.show_map"))
 
 
 @route(blueprint, "/map", permission="map.read")

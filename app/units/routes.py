@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -36,7 +35,7 @@ def _edit_page(no: int, sent: str, fault: Refusal | None) -> ResponseReturnValue
     with transaction() as tx:
         unit = actions.unit(tx, no, today)
         last = actions.last_change(tx, no)
-        context = _map_context(tx)
+        context = grids.small_map(tx)
     page = render_template(
         "unit_edit.html",
         unit=unit._asdict(),
@@ -53,18 +52,6 @@ def _edit_page(no: int, sent: str, fault: Refusal | None) -> ResponseReturnValue
 def in_words(fault: Refusal) -> str:
     sentence: str = gettext(fault.sentence)
     return sentence % fault.values if fault.values else sentence
-
-
-def _map_context(tx: Transaction) -> dict[str, Any] | None:
-    edition = grids.find_active(tx)
-    if edition is None:
-        return None
-    return {
-        "edition": edition.name,
-        "digest": edition.digest,
-        "levels": [level.key for level in grids.edition_levels(tx, edition.no)],
-        "bounds": grids.bounds(tx, edition.no, None),
-    }
 
 
 def _asked_change(no: int) -> Change:

@@ -70,6 +70,7 @@ def state_of_city(database: Database, language: str) -> tuple[Job | None, str | 
 def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
     """Address, words, icon, whether it is this one.  A place is an endpoint or an address."""
     entries = [
+        ("today.show_today", gettext("Today"), "today", "today.use"),
         ("maps.show_map", gettext("Map"), "map", "map.read"),
         ("coverage.coverage_table", gettext("Coverage"), "coverage", "coverage.read"),
         ("registry.list_units", gettext("Units"), "units", "units.read"),

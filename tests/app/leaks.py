@@ -274,6 +274,10 @@ WHOLE_CITY_ONLY = {
     "leftovers.list_queue": ["/leftovers", "/leftovers?state=unlocated", "/leftovers?batch=1"],
 }
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
+    # for those who do rounds; the rule above makes every unit a stop of its block's chief
+    "today.show_today": ["/today", "/today?order=late"],
+    "today.list_today": ["/api/v1/today"],
+    "today.show_stop": ["/today/{own}", "/today/{foreign}"],
     "maps.home": ["/"],
     "maps.show_map": ["/map"],
     "maps.inspected": ["/api/v1/inspected?level=block"],

@@ -65,7 +65,8 @@ STEP_OF = {room: step for step, rooms in enumerate(STEPS) for room in rooms}
 # what every room may use, and what only its HTTP side may
 SHARED = {"errors", "settings", "spreadsheets"}
 HTTP_SIDE = {"http", "web"}
-# the parts of another room that are values and pure decisions, not its statements or pages
+# the parts of another room, or of a chamber in it, that are values and pure decisions, not its
+# statements or pages
 OPEN_PARTS = {"actions", "model", "rules", "parameters"}
 WIRING = {"__init__.py", "serve.py", "worker.py"}
 WIRING_ROOMS = {"commands"}  # may call the actions of every room
@@ -194,7 +195,7 @@ def _faults_of_use(source: Source, line: int, words: list[str]) -> Iterator[str]
         yield source.fault(line, f"imports {name}, which is no room below it")
     elif STEP_OF[used] <= STEP_OF[source.room]:
         yield source.fault(line, f"imports {name}: {used} does not lie below {source.room}")
-    elif used != "db" and words[2] not in OPEN_PARTS:
+    elif used != "db" and not OPEN_PARTS.intersection(words[2:4]):
         yield source.fault(line, f"imports {name}: use {used}'s actions")
 
 
