@@ -34,6 +34,7 @@ from app.leftovers import routes as leftovers_routes
 from app.maps import routes as maps_routes
 from app.monitoring import routes as monitoring_routes
 from app.people import routes as people_routes
+from app.programmes import routes as programmes_routes
 from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
@@ -60,6 +61,7 @@ ROOMS = (
     residents_routes,
     retention_routes,
     units_routes,
+    programmes_routes,
     inspections_routes,
     visits_routes,
     exclusions_routes,

@@ -23,6 +23,7 @@ from app.programmes.model import (
     Definition,
     DutyRule,
     NamedDay,
+    Preview,
     Programme,
     Report,
     RuleChange,
@@ -31,6 +32,8 @@ from app.programmes.model import (
 from app.programmes.tables import Table
 from app.registry.rules import UNIT_CLASSES
 from app.residents.rules import NEED_CLASSES
+
+DUE_DAYS_SHOWN = 3
 
 # -- reading ------------------------------------------------------------------------------
 
@@ -285,9 +288,20 @@ def count_targets(tx: Transaction, rule: DutyRule, on: date) -> int | None:
     return None if rule.target_kind == "household" else store.count_places(tx, rule, on)
 
 
-def count_grids(tx: Transaction, depth: int) -> int:
-    """Of the level, today."""
-    return store.count_grids(tx, depth)
+def preview(tx: Transaction, rule: DutyRule, begins: date, today: date) -> Preview:
+    """What the rule asks for from the day on, with the targets and grids of today."""
+    wanted = replace(rule, valid_from=begins, valid_until=None)
+    rules.check_occurs(rule.key, wanted)
+    targets, shared = count_targets(tx, rule, today), store.count_grids(tx, rule.depth)
+    visits = None if targets is None else rules.visits_a_month(rule, targets)
+    return Preview(
+        begins,
+        shared,
+        targets,
+        visits,
+        visits * rule.minutes / 60 / shared if visits is not None and shared else None,
+        rules.first_due_days(wanted, begins, calendar(tx), DUE_DAYS_SHOWN),
+    )
 
 
 # -- the calendar -------------------------------------------------------------------------

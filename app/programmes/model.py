@@ -198,6 +198,18 @@ class RuleChange:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What a rule would ask of the city from a day on."""
+
+    begins: date
+    grids: int  # that share the work
+    targets: int | None  # None: of households, which not everybody may count
+    visits_a_month: float | None
+    hours_a_grid: float | None  # a month, without the ways between
+    due_on: Sequence[date]  # the first few
+
+
+@dataclass(frozen=True)
 class ChecklistChange:
     withdrawn: Checklist | None
     begins: Checklist | None

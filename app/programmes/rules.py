@@ -18,6 +18,14 @@ PERIODS = ("day", "week", *MONTHS)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 ONE_DAY = timedelta(days=1)
 MOST_DAILY_ITEMS = 10
+LOOKED_AHEAD = 800  # days: the next due date of a yearly rule with a season lies within
+# turns of a period in a month, on average
+A_MONTH: Mapping[str, float] = {
+    "day": 365.25 / 12,
+    "week": 365.25 / 12 / 7,
+    **{period: 1 / length for period, length in MONTHS.items()},
+}
+WORKING_DAYS_A_MONTH = 248 / 12  # of a year with the statutory holidays of 2025
 NO_CALENDAR = Calendar({}, frozenset())
 _UNDATED: Mapping[str, Any] = {"no": 0, "valid_from": date.min, "valid_until": None}
 WEEKEND = 5  # from this weekday on, Monday being 0
@@ -99,6 +107,36 @@ def last_working_day(first: date, last: date, calendar: Calendar) -> date | None
             return day
         day -= ONE_DAY
     return None
+
+
+def in_force(rule: DutyRule, day: date) -> bool:
+    return rule.valid_from <= day and (rule.valid_until is None or day < rule.valid_until)
+
+
+def order(rule: DutyRule) -> tuple[int, int, str, date]:
+    """How people read rules: from the top level down, the frequent ones first."""
+    return rule.depth, PERIODS.index(rule.period), rule.key, rule.valid_from
+
+
+def next_beginning(rule: DutyRule, today: date) -> date:
+    """The first day of the rule's next period: a change then cuts no period in two."""
+    return max(period_around(rule.period, today)[1] + ONE_DAY, rule.valid_from)
+
+
+def visits_a_month(rule: DutyRule, targets: int) -> float:
+    """On average, in season; of a quota only the drawn ones."""
+    turns = WORKING_DAYS_A_MONTH if rule.working_days else A_MONTH["day"]
+    drawn = targets if rule.percent is None else targets * float(rule.percent) / 100
+    return drawn * (turns if rule.period == "day" else A_MONTH[rule.period])
+
+
+def first_due_days(rule: DutyRule, begins: date, calendar: Calendar, count: int) -> list[date]:
+    """From the day on, as far as the calendar is known where it is needed."""
+    last = begins + timedelta(days=LOOKED_AHEAD)
+    if rule.working_days:
+        known = max((year for year in calendar.years), default=begins.year - 1)
+        last = min(last, date(known, 12, 31))
+    return [one.due_on for one in duty_periods(rule, begins, last, calendar)[:count]]
 
 
 # -- what may be a rule -------------------------------------------------------------------

@@ -78,6 +78,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
         ("residents.list_residents", gettext("Residents"), "residents", "residents.read"),
         ("/facilities", gettext("Facilities"), "facilities", "registers.read"),
         ("/buildings", gettext("Buildings"), "buildings", "registers.read"),
+        ("programmes.list_programmes", gettext("Programmes"), "programmes", "programmes.read"),
         ("leftovers.list_queue", gettext("Leftovers"), "leftovers", "leftovers.read"),
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),

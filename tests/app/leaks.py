@@ -149,6 +149,7 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
                 building=f"Building {code}",
                 expires_on=date(2026, 6, 1),
             )
+        programmes.set_programme(tx, programmes.shipped("fire"), builders.TODAY)
         for asker in ASKERS:
             first = asker.grids[0] if asker.grids else None
             builders.add_person(tx, asker.name, asker.role, first, PASSWORD)
@@ -284,6 +285,11 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "maps.show_grid": ["/api/v1/grids/block:133", "/api/v1/grids/block:111"],
     "grids.list_grids": ["/api/v1/grids?level=block"],
     "grids.locate": [f"/api/v1/locate?lon={WEST}&lat={SOUTH}"],
+    "programmes.list_programmes": ["/programmes"],
+    "programmes.show_programme": ["/programmes/fire"],
+    "programmes.show_checklist": ["/programmes/fire/checklists/block_round"],
+    "programmes.edit_rule": ["/programmes/rules/1"],
+    "programmes.show_calendar": ["/calendar", "/calendar?year=2026"],
     "coverage.coverage_table": ["/coverage?level=block"],
     "reports.export_coverage": [
         "/export/coverage.csv?level=block",

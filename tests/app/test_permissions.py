@@ -60,6 +60,7 @@ ARGUMENTS = {
     "step": "reading",
     "key": "facilities",
     "id_": "3f2b8c1e-5d7a-4a9b-8c61-2f0d9e7b4a15",
+    "checklist": "block_round",
 }
 
 
