@@ -71,7 +71,20 @@ def test_rules_are_read_as_sentences(city: FlaskClient) -> None:
     assert "1 programme · 9 rules in force" in page.replace("&nbsp;", " ")
     line = "Every grid of the level block · Grid chief · block · weekly · due on Sunday"
     assert line in page
-    assert "All units · Grid chief · block · monthly, 30 % of them, drawn" in page
+    assert "All units · Grid chief · block · monthly, 30 % of them drawn" in page
+
+
+def test_every_page_is_there_in_chinese(app: Flask, opened: Database) -> None:
+    client = signed_in_client(app, "city")
+    client.post("/language", data={"language": "zh_Hans", "csrf_token": csrf_token(client, "/map")})
+    rule = latest(opened, "unit_quota")
+    page = words(client, "/programmes")
+    assert "每个block · 网格长 · block · 每周 · 周日到期" in page
+    assert "每月，抽查其中 30%" in page
+    query = "&".join(f"{key}={value}" for key, value in form(rule, percent="20").items())
+    assert "自2026年7月1日起" in words(client, f"/programmes/rules/{rule.no}?{query}")
+    assert "有几具能用的灭火器？" in words(client, "/programmes/fire/checklists/small_common")
+    assert "还没有 2026 年的放假安排。" in words(client, "/calendar?year=2026")
 
 
 def test_a_programme_shows_its_checklists_and_each_as_a_sheet(city: FlaskClient) -> None:
