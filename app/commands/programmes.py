@@ -11,7 +11,7 @@ import click
 from app.commands.session import COMMIT, DAY, JSON, Session, answer, cli, written
 from app.errors import Refusal
 from app.grids import actions as grids
-from app.programmes import actions
+from app.programmes import actions, rules
 from app.programmes.calendars import read_csv
 from app.programmes.files import read_source
 from app.programmes.model import CalendarYear, DutyRule
@@ -48,11 +48,16 @@ def set_programme(
         as_json,
         lambda: "\n".join(
             [written(commit, report.programme.key)]
-            + [f"  rule {one['key']}: {one['change']}" for one in document["rules"]]
+            + [f"  rule {one['key']}: {rule_words(one)}" for one in document["rules"]]
             + [f"  checklist {one['key']}: {list_words(one)}" for one in document["checklists"]]
             + [f"  calendar of {year}" for year in document["calendar"]]
         ),
     )
+
+
+def rule_words(change: dict[str, Any]) -> str:
+    day = change["from"] or change["until"]
+    return f"{change['change']}, from {day}" if day else str(change["change"])
 
 
 def list_words(change: dict[str, Any]) -> str:
@@ -66,7 +71,7 @@ def list_programmes(session: Session, /, as_json: bool) -> None:
     """Every programme with its rules and the versions of its checklists."""
     with session.transaction("programmes.read") as tx:
         levels = {level.depth: level.key for level in grids.levels(tx)}
-        rules, lists = actions.duty_rules(tx), actions.checklists(tx)
+        held, lists = sorted(actions.duty_rules(tx), key=rules.order), actions.checklists(tx)
         found = actions.programmes(tx)
     rows: list[dict[str, Any]] = [
         {
@@ -77,20 +82,20 @@ def list_programmes(session: Session, /, as_json: bool) -> None:
             "purpose_en": one.purpose_en,
             "legal_basis": one.legal_basis,
             "rules": [
-                rule_document(rule, levels) for rule in rules if rule.programme_key == one.key
+                rule_document(rule, levels) for rule in held if rule.programme_key == one.key
             ],
             "checklists": [
                 {
-                    "key": held.key,
-                    "version": held.version,
-                    "name_zh": held.name_zh,
-                    "name_en": held.name_en,
-                    "items": [item.key for item in held.items],
-                    "from": held.valid_from,
-                    "withdrawn": held.withdrawn_on,
+                    "key": row.key,
+                    "version": row.version,
+                    "name_zh": row.name_zh,
+                    "name_en": row.name_en,
+                    "items": [item.key for item in row.items],
+                    "from": row.valid_from,
+                    "withdrawn": row.withdrawn_on,
                 }
-                for held in lists
-                if held.programme_key == one.key
+                for row in lists
+                if row.programme_key == one.key
             ],
         }
         for one in found

@@ -26,6 +26,7 @@ import shapely
 from app.commands.__main__ import main
 from app.db.cluster import SUPERUSER, Cluster
 from app.grids import actions as grids
+from app.programmes.files import read_source
 from tests.builders import KEYS, SOUTH, WEST, square_city
 
 # one cluster for the module: without the mark each worker would make its own
@@ -1071,6 +1072,35 @@ def test_a_database_that_is_lost_in_the_middle_is_a_sentence(
     assert re.match(
         "The database (stopped answering|does not answer)", squares.refused("editions", "list")
     )
+
+
+def test_programmes_are_set_from_files(squares: CommandLine, city: City) -> None:
+    dry = squares.json("programmes", "set", "shipped:fire", "--from", "2026-01-01")
+    assert (dry["programme"], dry["created"], dry["committed"]) == ("fire", True, False)
+    assert {one["change"] for one in dry["rules"]} == {"new"}
+    assert squares.json("programmes", "list") == {"programmes": []}
+    squares("programmes", "set", "shipped:fire", "--from", "2026-01-01", "--commit")
+    (listed,) = squares.json("programmes", "list")["programmes"]
+    (weekly,) = [one for one in listed["rules"] if one["key"] == "block_weekly"]
+    assert (weekly["level"], weekly["period"], weekly["from"]) == ("block", "week", "2026-01-01")
+    assert weekly["targets"] == {"kind": "grid", "classes": ["block"], "importances": []}
+    shipped = read_source("shipped:fire")
+    changed = squares.file("fire.toml", shipped.replace("grace = 2", "grace = 4"))
+    said = squares("programmes", "set", changed, "--commit").out.decode()
+    assert "rule block_weekly: changed, from 2026-06-30" in said
+    assert city.one("SELECT count(*) FROM gridward.duty_rule WHERE key = 'block_weekly'") == 2
+    wrong = squares.file("wrong.toml", shipped.replace('"lowest"', '"street"'))
+    assert "level cannot be street" in squares.refused("programmes", "set", wrong, "--commit")
+    assert "No programme water" in squares.refused("programmes", "set", "shipped:water")
+
+
+def test_a_calendar_is_imported(squares: CommandLine, city: City) -> None:
+    taken = squares.json("calendar", "import", "shipped:2026", "--commit")
+    assert taken == {"years": [{"year": 2026, "days": 39}], "committed": True}
+    own = squares.file("2027.csv", "day,working,name\n2027-01-01,0,元旦\n")
+    assert not squares.json("calendar", "import", own)["committed"]
+    assert city.one("SELECT count(*) FROM gridward.calendar_year") == 1
+    assert "No calendar of 2031" in squares.refused("calendar", "import", "shipped:2031")
 
 
 def test_duplicates_are_found_merged_and_separated(squares: CommandLine) -> None:
