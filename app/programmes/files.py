@@ -77,6 +77,8 @@ def read_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise Refusal("The file is not valid TOML: %(why)s.", why=str(fault)[:200]) from fault
+    except RecursionError as fault:
+        raise Refusal("The file is not valid TOML: %(why)s.", why="[[[[ …") from fault
 
 
 def read_definition(text: str, scheme: Scheme) -> Definition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 from app.errors import Refusal
@@ -61,9 +62,9 @@ class Table:
 
     def one_of(self, key: str, choices: Collection[str]) -> str:
         value = self._take(key, needed=True)
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise self.unknown(key, value, choices)
-        return str(value)
+        return value
 
     def unknown(self, key: str, value: Any, choices: Collection[str]) -> Refusal:
         return Refusal(
@@ -90,13 +91,13 @@ class Table:
 
     def number(self, key: str) -> float | None:
         value = self._take(key, needed=False)
-        if value is not None and (type(value) not in (int, float) or value != value):
+        if value is not None and (type(value) not in (int, float) or not isfinite(value)):
             raise Refusal("%(place)s: %(key)s must be a number.", place=self.place, key=key)
         return None if value is None else float(value)
 
     def flag(self, key: str) -> bool:
         value = self._take(key, needed=False)
-        if value not in (None, True, False):
+        if value is not None and not isinstance(value, bool):
             raise Refusal("%(place)s: %(key)s must be true or false.", place=self.place, key=key)
         return bool(value)
 

@@ -214,6 +214,10 @@ WRONG: Mapping[str, tuple[str, str, str]] = {
     ),
     "a choice without choices": ('kind = "yes_no"', 'kind = "choice"', "has 1 to 20 choices"),
     "a bad key": ("[rules.shops]", '[rules."Shops!"]', "rules.Shops!: a key is small letters"),
+    "a list for a word": ('class = "shops"', 'class = ["shops"]', "class cannot be"),
+    "a number for a flag": ("grace = 3", "working_days = 1", "must be true or false"),
+    "a limit without end": ("most = 60.5", "most = inf", "most must be a number"),
+    "nested without end": ("grace = 3", "grace = " + "[" * 100_000, "not valid TOML"),
     "no TOML": ("[programme]", "[programme", "not valid TOML"),
     "no table": ("[programme]", "rules = 3\n[programme]", "not valid TOML|rules: this must be"),
 }
