@@ -61,6 +61,11 @@ legal_basis = "x"
 [classes.units]
 kind = "unit"
 
+[checklists.block_round]
+name_zh = "表"
+name_en = "List"
+items = [{ key = "door", kind = "yes_no", zh = "门", en = "Door" }]
+
 [rules.monthly]
 name_zh = "每月"
 name_en = "Monthly"
@@ -149,7 +154,6 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
                 building=f"Building {code}",
                 expires_on=date(2026, 6, 1),
             )
-        programmes.set_programme(tx, programmes.shipped("fire"), builders.TODAY)
         for asker in ASKERS:
             first = asker.grids[0] if asker.grids else None
             builders.add_person(tx, asker.name, asker.role, first, PASSWORD)
