@@ -26,6 +26,7 @@ from app.http import (
 from app.identity import actions as identity
 from app.identity.model import Answerable
 from app.inspections import actions as inspections
+from app.inspections.visits import actions as visits
 from app.registry.parameters import unit_filter
 from app.registry.rules import INSPECTED_DAYS, class_name
 from app.reports import actions, registers, residents as residents_files, rules
@@ -62,6 +63,7 @@ def show_unit(no: int) -> ResponseReturnValue:
         chain = _chain(tx, unit.grid_no)
         people = identity.who_answers(tx, [grid.no for grid in chain], settings().today())
         rows = inspections.inspections_of(tx, no, before, text_parameter("before_id") or "g", PAGE)
+        told = visits.recorded_many(tx, rows)
         events = units.events(tx, no)
         relatives = {
             "ancestors": units.ancestors(tx, no),
@@ -86,7 +88,7 @@ def show_unit(no: int) -> ResponseReturnValue:
         answerable=_answerable(people, chain, language),
         history=[
             one | {"outcome_name": outcomes.get(str(one.get("outcome")))}
-            for one in line_of_time(rows, events, no, before, whole)
+            for one in line_of_time(told, events, no, before, whole)
         ],
         sources={field: _source(event) for field, event in last_words(events, no).items()},
         next_url=None

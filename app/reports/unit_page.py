@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.inspections.visits.model import Recorded
+
 
 def line_of_time(
-    visits: Sequence[Any], events: Sequence[Any], unit: int, until: date, whole: bool
+    visits: Sequence[Recorded], events: Sequence[Any], unit: int, until: date, whole: bool
 ) -> list[dict[str, Any]]:
     """Visits and changes together, the latest first.
 
     ``visits`` is one page of them, from the day ``until`` backwards; where it is not the last one
     (``whole`` is false), older changes come with the next page.
     """
-    since = date.min if whole or not visits else visits[-1].happened_on
+    since = date.min if whole or not visits else visits[-1].row.happened_on
     told = [
-        *(_visit(row, unit) for row in visits),
+        *(_visit(one, unit) for one in visits),
         *(
             _event(row, unit)
             for row in events
@@ -27,16 +29,22 @@ def line_of_time(
     return sorted(told, key=lambda one: one["on"], reverse=True)
 
 
-def _visit(row: Any, unit: int) -> dict[str, Any]:
+def _visit(one: Recorded, unit: int) -> dict[str, Any]:
+    row = one.row
+    told = bool(row.result or row.note or row.checklists or row.correction)
     return {
         "on": row.happened_on,
         "kind": "visit",
         "outcome": row.outcome,
-        "note": row.result,
+        "note": " · ".join(part for part in (row.result, row.note) if part),
         "who": row.recorded_by,
         "changes": [],
+        "checklists": row.checklists,
+        "answers": len(row.answers),
+        "deviations": one.deviations,
+        "correction": row.correction,
         "at_other": row.unit_id if row.target_no != unit else None,
-        "details": bool(row.result) or row.target_no != unit,
+        "details": told or row.target_no != unit,
         "undone": False,
     }
 

@@ -21,6 +21,7 @@ from tests.builders import (
     WEST,
     add_inspections,
     add_person,
+    add_programme,
     batch,
     publish_city,
     registry,
@@ -189,3 +190,23 @@ def test_the_demo_city_shows_what_units_are(sign_in: Callable[[str], FlaskClient
     assert mall
     page = client.get(f"/units/{mall.group(1)}").get_data(as_text=True)
     assert "Shopping mall" in page and page.count('data-depth="1"') == 7
+
+
+def test_a_visit_shows_its_note_checklist_and_what_was_wrong(office: Office) -> None:
+    with office.database.transaction_as(SERVICE_PERSON) as tx:
+        item = {"key": "exit", "kind": "yes_no", "zh": "出口畅通？", "en": "Is the exit free?"}
+        add_programme(tx, "fire", {"weekly": [item]})
+    token = csrf_token(office.chief, "/map")
+    body = {"id": "3f2b8c1e-5d7a-4a9b-8c61-2f0d9e7b4a15", "outcome": "done", "note": "boxes",
+            "target": {"kind": "unit", "id": "other"}, "happened_at": f"{TODAY}T00:01:00+08:00",
+            "checklists": [{"programme": "fire", "key": "weekly", "version": 1}],
+            "answers": {"fire/weekly/exit": False}}  # fmt: skip
+    for changes in ({}, {"id": "3f2b8c1e-5d7a-4a9b-8c61-2f0d9e7b4a16", "supersedes": body["id"]}):
+        answer = office.chief.post(
+            "/api/v1/inspections", json=body | changes, headers={"X-CSRFToken": token}
+        )
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+    page = office.page("other")
+    for words in ("boxes", "corrects an earlier entry", "checklist weekly, version 1", "1 answer",
+                  "Is the exit free? No"):  # fmt: skip
+        assert words in page, words

@@ -237,8 +237,22 @@ def visit(tx: Transaction, id_: UUID) -> Recorded:
 
 def recorded(tx: Transaction, row: Any) -> Recorded:
     """A row with what in its answers is not as it should be, by the versions that it names."""
-    named = [
+    (found,) = recorded_many(tx, [row])
+    return found
+
+
+def recorded_many(tx: Transaction, rows: Sequence[Any]) -> list[Recorded]:
+    """The same of many rows, whose checklists are looked up once."""
+    named = [_versions(row) for row in rows]
+    wanted = sorted({version for one in named for version in one})
+    lists = _items(store.list_checklists(tx, wanted)) if wanted else {}
+    return [
+        Recorded(row, rules.deviations({one: lists[one] for one in versions}, row.answers))
+        for row, versions in zip(rows, named, strict=True)
+    ]
+
+
+def _versions(row: Any) -> list[ChecklistVersion]:
+    return [
         ChecklistVersion(one["programme"], one["key"], one["version"]) for one in row.checklists
     ]
-    lists = _items(store.list_checklists(tx, named)) if named else {}
-    return Recorded(row, rules.deviations({one: lists[one] for one in named}, row.answers))
