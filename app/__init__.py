@@ -159,7 +159,7 @@ def job_handlers(settings: Settings) -> Mapping[str, Handler]:
     }
 
 
-def chores(settings: Settings) -> Sequence[Chore]:
+def hourly_chores(settings: Settings) -> Sequence[Chore]:
     """What the worker does each hour without being asked."""
     return [
         partial(import_jobs.forget_uploads, settings),

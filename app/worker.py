@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
-from app import chores, job_handlers
+from app import hourly_chores, job_handlers
+from app.coverage import jobs as coverage_jobs
 from app.db.connection import Database, refuse_strong_role
 from app.identity.model import SERVICE_PERSON
 from app.jobs import actions
-from app.jobs.queue import JobQueue, work_forever
+from app.jobs.queue import EVERY_HOUR, EVERY_MINUTE, JobQueue, work_forever
 from app.settings import operating_system_user, read_settings
 
 
@@ -32,7 +34,16 @@ def main() -> None:
     work_forever(
         dsn,
         lambda number: actions.run(database, handlers, number, SERVICE_PERSON),
-        lambda: actions.do_chores(database, chores(settings)),
+        {
+            "do_chores": (
+                EVERY_HOUR,
+                lambda: actions.do_chores(database, hourly_chores(settings)),
+            ),
+            "fold_coverage": (
+                EVERY_MINUTE,
+                lambda: actions.do_chores(database, [partial(coverage_jobs.fold, settings)]),
+            ),
+        },
     )
 
 

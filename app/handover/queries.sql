@@ -1,7 +1,7 @@
 -- name: count_targets
 -- What lies in a grid and below it on the day, by kind; without a grid in the whole city.
 SELECT t.kind, count(*) AS targets FROM target t
-WHERE t.grid_no > 0 AND t.valid_from <= %(on)s::date
+WHERE t.kind <> 'grid' AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
   AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
   AND (%(grid)s::int IS NULL
        OR t.grid_no <@ (SELECT m.numbers FROM territory m WHERE m.grid_no = %(grid)s::int))

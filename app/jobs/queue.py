@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 TASK = "run_job"
-CHORES = "do_chores"
+EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"  # not at the full hour, when everything else begins
 SEARCH_PATH = {"options": "-c search_path=queue"}
 
@@ -37,18 +37,30 @@ class JobQueue:
             self._app = None
 
 
-def work_forever(dsn: str, run_job: Callable[[int], None], do_chores: Callable[[], None]) -> None:
-    """Take jobs one at a time until the process is told to stop, and do the chores each hour."""
+def work_forever(
+    dsn: str, run_job: Callable[[int], None], chores: Mapping[str, tuple[str, Callable[[], None]]]
+) -> None:
+    """Take jobs one at a time until the process is told to stop, and do the chores when it is time.
+
+    ``chores``: name → when, as cron writes it, and what.
+    """
     app = App(connector=PsycopgConnector(conninfo=dsn, kwargs=SEARCH_PATH))
 
     def run(job_no: int) -> None:
         run_job(job_no)
 
-    def chores(timestamp: int) -> None:
-        do_chores()
-
     app.task(name=TASK)(run)
-    app.periodic(cron=EVERY_HOUR)(app.task(name=CHORES, queueing_lock=CHORES)(chores))
+    for name, (when, work) in chores.items():
+        app.periodic(cron=when)(app.task(name=name, queueing_lock=name)(_at_its_time(work)))
 
     with app.open():
         app.run_worker(concurrency=1, delete_jobs="always", listen_notify=True)
+
+
+def _at_its_time(work: Callable[[], None]) -> Callable[[int], None]:
+    """The library tells each piece of work for which moment it was meant."""
+
+    def chore(timestamp: int) -> None:
+        work()
+
+    return chore

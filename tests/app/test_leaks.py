@@ -96,7 +96,8 @@ def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Data
     for table in ("target", "unit", "building", "facility", "hazard", "search_gram"):
         databases.admin(copy.name, f"ALTER POLICY territory ON gridward.{table} USING (true)")
     leaks = find_leaks(copy.app, copy.targets)
-    for endpoint in CARRYING_UNITS:
+    # duties come from a function that asks for the reader's territory itself
+    for endpoint in set(CARRYING_UNITS) - {"coverage.list_duties"}:
         assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), endpoint
 
 

@@ -88,6 +88,45 @@ def test_a_database_migrated_half_way_goes_on_from_there(
     assert migrate(superuser(databases, empty), None, ZONE) == FILES[1:] + PROGRAMS
 
 
+def test_a_published_city_is_carried_over(
+    databases: Databases, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row security binds the owner, who migrates: rows that a file adds must not be refused."""
+    dsn = superuser(databases, empty)
+    for folder in ("migrations", "programs"):
+        (tmp_path / folder).mkdir()
+    for name in FILES[: FILES.index("0013_duties.sql")]:
+        copy(tmp_path, name)
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "HERE", tmp_path)
+        migrate(dsn, None, ZONE)
+    for statement in (
+        "ALTER TABLE target ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE target FORCE ROW LEVEL SECURITY",
+        "INSERT INTO level VALUES (1, 'town', '街道', 'Town')",
+        "INSERT INTO edition (name, state, valid_from) VALUES ('first', 'active', '2025-01-01')",
+        "INSERT INTO grid (no, depth, code, span_end) VALUES (7, 1, 'A', 9)",
+        "INSERT INTO grid_shape (edition_no, grid_no, name) SELECT no, 7, 'A' FROM edition",
+        "INSERT INTO target (kind, grid_no, imported_by) SELECT 'unit', 7, no FROM person",
+    ):
+        run(dsn, f"SET search_path = gridward; {statement}")
+    migrate(dsn, None, ZONE)
+    placed = (
+        "SELECT kind, p.grid_no FROM gridward.target t "
+        "JOIN gridward.target_place p ON p.target_no = t.no"
+    )
+    assert sorted(ask(dsn, placed)) == [("grid", 7), ("unit", 7)]
+
+
+def run(dsn: str, sql: str) -> None:
+    connection = psycopg2.connect(dsn)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+    finally:
+        connection.close()
+
+
 def copy(folder: Path, name: str) -> Path:
     text = (HERE / "migrations" / name).read_text(encoding="utf-8")
     target = folder / "migrations" / name
