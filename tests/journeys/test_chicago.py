@@ -17,6 +17,28 @@ ON, DAYS = "2014-12-30", 90
 PLACE = ("--lon-field", "lon", "--lat-field", "lat")
 OUTCOMES = "Pass=done,Fail=done,Pass w/ Conditions=done"
 
+YEARLY = """
+[programme]
+key = "food"
+name_zh = "食品安全"
+name_en = "Food safety"
+purpose_zh = "每年检查一次"
+purpose_en = "Each place once a year"
+legal_basis = "Municipal code"
+
+[classes.places]
+kind = "unit"
+
+[rules.yearly]
+name_zh = "每年一次"
+name_en = "Once a year"
+level = "beat"
+role = "grid_chief"
+class = "places"
+period = "year"
+source = "Municipal code"
+"""
+
 
 @pytest.fixture(scope="module")
 def chicago(real_data: Path) -> Path:
@@ -203,8 +225,8 @@ def test_inspected_units_per_district_are_those_of_the_raw_files(
     assert document["total"]["inspected"] > 2_000
 
 
-def recomputed(chicago: Path) -> dict[str, tuple[int, int]]:
-    """(units, inspected) per district with pandas and geopandas alone."""
+def located(chicago: Path) -> pd.DataFrame:
+    """beat, sector and district of each unit, with pandas and geopandas alone; by license."""
     units = pd.read_csv(chicago / "units.csv.gz", dtype={"license": str})
     units = units.dropna(subset=["lon", "lat"])
     points = gpd.GeoDataFrame(
@@ -224,10 +246,15 @@ def recomputed(chicago: Path) -> dict[str, tuple[int, int]]:
         .drop_duplicates("license")
         .set_index("license")
     )
+    beat = in_beat["beat_num"]
     # the deepest grid decides; beat 0112 lies in sector 011 of district 1
-    district = (
-        in_beat["beat_num"].str[:2].astype(int).astype(str).combine_first(in_district["dist_num"])
-    )
+    district = beat.str[:2].astype(int).astype(str).combine_first(in_district["dist_num"])
+    return pd.DataFrame({"beat": beat, "sector": beat.str[:3], "district": district})
+
+
+def recomputed(chicago: Path) -> dict[str, tuple[int, int]]:
+    """(units, inspected) per district."""
+    district = located(chicago)["district"]
     visits = pd.read_csv(
         chicago / "inspections.csv.gz", dtype={"license": str}, parse_dates=["inspection_date"]
     )
@@ -236,6 +263,41 @@ def recomputed(chicago: Path) -> dict[str, tuple[int, int]]:
     done = district.index.isin(set(visits.loc[recent, "license"]))
     grouped = pd.DataFrame({"district": district, "done": done}).groupby("district")["done"]
     return {code: (int(group.size), int(group.sum())) for code, group in grouped}
+
+
+def test_a_yearly_duty_is_covered_as_the_raw_files_say(
+    story: Mapping[str, Any], gridward: Gridward, chicago: Path, tmp_path: Path
+) -> None:
+    """Due and done of each year, counted from the visits and again from the counts kept."""
+    file = tmp_path / "food.toml"
+    file.write_text(YEARLY, encoding="utf-8")
+    gridward("programmes", "set", str(file), "--from", "2011-01-01", "--commit")
+    places = located(chicago)
+    visits = pd.read_csv(
+        chicago / "inspections.csv.gz", dtype={"license": str}, parse_dates=["inspection_date"]
+    )
+    asked = [("district", 2011), ("district", 2013), ("sector", 2012), ("beat", 2014)]
+    counted = [due_and_done(gridward, level, year) for level, year in asked]
+    gridward("fold-coverage")
+    for (level, year), found in zip(asked, counted, strict=True):
+        seen = set(visits.loc[visits["inspection_date"].dt.year == year, "license"])
+        known = places.dropna(subset=[level])
+        expected = {
+            code: (len(group), sum(license in seen for license in group.index))
+            for code, group in known.groupby(level)
+        }
+        assert {code: pair for code, pair in found.items() if pair[0]} == expected
+        assert sum(done for _, done in expected.values()) > 1_000
+        assert due_and_done(gridward, level, year) == found
+
+
+def due_and_done(gridward: Gridward, level: str, year: int) -> dict[str, tuple[int, int]]:
+    document = gridward.json(
+        "coverage", "--programme", "food", "--level", level, "--period", str(year)
+    )
+    found = {row["grid"]: (row["due"], row["done"]) for row in document["rows"]}
+    assert document["total"]["due"] == sum(due for due, _ in found.values())
+    return found
 
 
 def test_every_figure_opens_its_units(
