@@ -67,9 +67,10 @@ class Wish:
 
 
 def question(tx: Transaction, wish: Wish, today: date) -> CoverageQuestion:
-    """The wish in numbers and days; refused where it names what is not there."""
-    if wish.as_of and wish.as_of > today:
-        raise Refusal("%(day)s is in the future; nothing is known of it yet.", day=wish.as_of)
+    """The wish in numbers and days; refused where it names what is not there.
+
+    Nothing is known of a day to come: then the answer is as of today, and says so.
+    """
     programmes.programme(tx, wish.programme)
     first, last = reporting_period(wish.period)
     active = grids.active_edition(tx)
@@ -78,7 +79,7 @@ def question(tx: Transaction, wish: Wish, today: date) -> CoverageQuestion:
         grids.level_named(tx, wish.level).depth,
         first,
         last,
-        as_of=wish.as_of or today,
+        as_of=min(wish.as_of or today, today),
         live=wish.as_of is not None and wish.as_of < today,
         within=grids.grid_named(tx, active.no, wish.within).no if wish.within else None,
         on_grids=wish.on_grids,

@@ -131,7 +131,7 @@ def page_for(browser: Browser, server: str) -> Iterator[PageFor]:
             page.fill("[name=name]", role)
             page.fill("[name=password]", PASSWORD)
             page.click("form[action$='/sign-in'] button[type=submit]")
-            page.wait_for_url("**/map**")
+            page.wait_for_url(lambda url: "/sign-in" not in url)
         return page
 
     yield open_page

@@ -28,6 +28,9 @@ PAGES = (
     "/people/9",
     "/people/gaps",
     "/handovers/1",
+    "/coverage/duties?programme=fire&level=community",
+    "/coverage/duties/list?programme=fire&level=block&state=overdue",
+    "/exclusions",
     "/programmes",
     "/programmes/fire",
     "/programmes/fire/checklists/small_kitchen",
@@ -39,12 +42,12 @@ PAGES = (
     "/audit",
     "/no-such-page",
 )
-CHIEF_PAGES = ("/map", "/coverage", "/units")
+CHIEF_PAGES = ("/today", "/map", "/coverage", "/coverage/duties", "/units")
 GRAVE = ("serious", "critical")
-# A person taps the label of a tick box, and the map itself is one large target.
+# A person taps the label of a tick box; a map is one large target, its table has the same links.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter(one => one.checkVisibility({ visibilityProperty: true }) && one.type !== "hidden"
-                 && !one.closest(".check, .skip, .visually-hidden"))
+                 && !one.closest(".check, .skip, .visually-hidden, .coverage-map"))
   .map(one => ({ box: one.getBoundingClientRect(), one }))
   .filter(({ box }) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
   .map(({ box, one }) => `${one.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)"""

@@ -92,7 +92,10 @@ DUTY_FUNCTIONS = {
 }
 # these take rows or their numbers and ask themselves who calls: test_residents tries each
 HOUSEHOLD_FUNCTIONS = {
+    "bury_households",  # by the two that take households out of the register alone
+    "expire_households",
     "forget_households",
+    "households_due",
     "households_of_other_keys",
     "known_households",
     "put_households",
