@@ -29,7 +29,7 @@ from app.programmes import actions as programmes
 from app.programmes.rules import previous_period, reporting_period
 
 MOST_DRAWN = 4000  # shapes; more are a grey cloud on a page
-PERIODS_AT_ONCE = 200  # that one folding counts anew; the next one goes on
+PERIODS_AT_ONCE = 100  # that one folding counts anew; the next one goes on
 
 
 def inspected_by_grid(tx: Transaction, asked: InspectedQuestion, level: Level) -> list[Any]:

@@ -9,8 +9,6 @@ from app.settings import Settings
 
 
 def fold(settings: Settings, database: Database) -> None:
-    """Bring the counts up to date, some periods at a time: each part is there as soon as it is."""
-    remaining = 1
-    while remaining:
-        with database.transaction_as(SERVICE_PERSON) as tx:
-            remaining = actions.fold(tx, settings.today())
+    """Some periods at a time: work that people wait for goes between."""
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        actions.fold(tx, settings.today())

@@ -43,11 +43,6 @@ def counts(tx: Transaction, within: int | None, on: date) -> dict[str, int]:
     return store.count_exclusions(tx, within, on)
 
 
-def of_target(tx: Transaction, target: int) -> list[Any]:
-    """Asked for, accepted and declined, the latest first."""
-    return store.list_exclusions_of_target(tx, target)
-
-
 def titles(tx: Transaction, rows: Sequence[Any]) -> dict[int, list[Grid]]:
     """Grid → the grids from the top down to it."""
     active = grids.find_active(tx)

@@ -59,17 +59,3 @@ UPDATE exclusion
 SET decision = %(decision)s::text, decided_by = person(), decided_at = now(),
     decided_note = %(note)s::text
 WHERE no = ANY (%(numbers)s::bigint[]) AND decision IS NULL AND asked_by <> person()
-
--- name: list_exclusions_of_target
-SELECT x.no, x.programme_key, g.name_zh AS programme_zh, g.name_en AS programme_en, x.reason,
-       x.note, x.valid_from, x.valid_until, x.asked_at, asker.name AS asked_by, x.decision,
-       x.decided_at, decider.name AS decided_by, x.decided_note
-FROM exclusion x
-LEFT JOIN programme g ON g.key = x.programme_key
-LEFT JOIN person asker ON asker.no = x.asked_by
-LEFT JOIN person decider ON decider.no = x.decided_by
-WHERE x.target_no = %(target)s::bigint
-  AND (x.inspection_id IS NULL OR NOT EXISTS (
-        SELECT 1 FROM inspection v
-        WHERE v.supersedes = x.inspection_id AND v.outcome = 'voided'))
-ORDER BY x.no DESC

@@ -58,7 +58,3 @@ def decide_exclusions(
 ) -> int:
     """How many were decided; the others were decided before, or are the decider's own."""
     return tx.execute(SQL.decide_exclusions, numbers=list(numbers), decision=decision, note=note)
-
-
-def list_exclusions_of_target(tx: Transaction, target: int) -> list[Any]:
-    return tx.rows(SQL.list_exclusions_of_target, target=target)
