@@ -576,7 +576,7 @@ def test_units_import(squares: CommandLine, city: City) -> None:
     changed = squares.file("u.csv", UNITS.replace("Noodles", "Dumplings"))
     third = squares.json("units", "import", changed, *UNIT_FIELDS, "--commit")
     assert (third["created"], third["updated"], third["unchanged"]) == (0, 1, 3)
-    assert city.one("SELECT count(*) FROM gridward.target") == 4
+    assert city.one("SELECT count(*) FROM gridward.target WHERE kind = 'unit'") == 4
 
 
 def test_units_in_error_stop_the_import_unless_skipped(squares: CommandLine, city: City) -> None:
@@ -989,7 +989,7 @@ def test_doctor(inspected_city: CommandLine, city: City) -> None:
         set(check) == {"check", "faults", "examples"} and not check["faults"]
         for check in document["checks"]
     )
-    city.one("UPDATE gridward.target SET grid_no = 0 WHERE grid_no > 0 RETURNING no")
+    city.one("UPDATE gridward.target SET grid_no = 0 WHERE kind = 'unit' RETURNING no")
     answer = inspected_city("doctor", "--json", code=1)
     assert answer.document["sound"] is False
     assert any(check["faults"] and check["examples"] for check in answer.document["checks"])

@@ -43,6 +43,7 @@ SHARE = {"block": 1 / 128, "subtree": 1 / 8, "twin": 2 / 128}
 EVERY_UNIT = UnitFilter(TODAY, 90)
 LOAD = """
 SET session_replication_role = replica;
+DELETE FROM gridward.target;    -- the grids, whose numbers the points take
 INSERT INTO gridward.target (no, kind, grid_no, tile_key, geom, imported_by)
     OVERRIDING SYSTEM VALUE
     SELECT no, 'unit', grid, key, ST_SetSRID(ST_MakePoint(lon, lat), 4326), 1 FROM point;
