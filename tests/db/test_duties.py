@@ -282,4 +282,14 @@ def test_kept_counts_equal_the_raw_visits_at_any_instant(city: Database, history
     with city.transaction_as(SERVICE_PERSON) as tx:
         while coverage.fold(tx, TODAY):
             pass
-        assert tx.value("SELECT fold_coverage('{}', '{}', '{}', '{}', 0)") == 0
+        due = coverage.turns(tx, "fire", FIRST, TODAY)
+        periods = [[turn.rule.no for turn in due]] + [
+            [getattr(turn.period, name) for turn in due]
+            for name in ("since", "due_on", "grace_until")
+        ]
+        lacking = (
+            "SELECT count(*) FROM coverage_tail(%(a)s::int[], %(b)s::date[], %(c)s::date[], "
+            "%(d)s::date[])"
+        )
+        assert tx.value(lacking, **dict(zip("abcd", periods, strict=True))) == 0
+        assert by_grid(store.count_duties(tx, question(1), due)) == plainly(tx, question(1), due)
