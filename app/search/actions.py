@@ -16,8 +16,8 @@ from app.search.sounds import initial_pieces, sound_pieces
 
 # the order in which groups are shown; households are never searched
 KINDS = ("grid", "unit", "address", "building", "facility", "hazard", "person")
-BOUND = 4000  # of one piece at most so many places are looked at
-CANDIDATES = 300  # and of all at most so many things are ranked
+BOUND = 2000  # of one piece at most so many places are looked at
+CANDIDATES = 200  # and of all at most so many things are ranked
 FEW = 5  # with less than that, what sounds alike is looked for too
 PEOPLE = 200
 NAMED = (rules.EXACT, rules.BEGINS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from app.grids.model import Grid
 
@@ -25,8 +27,7 @@ class Piece:
     slot: int
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Something that shares pieces with the question; ranking decides whether it answers it."""
 
     kind: str  # grid, person, or the kind of a target
@@ -42,7 +43,7 @@ class Candidate:
     lon: float | None = None
     lat: float | None = None
     closed: bool = False
-    shared: Mapping[str, int] = field(default_factory=dict)  # slots matched, by part
+    shared: Mapping[str, int] = MappingProxyType({})  # slots matched, by part
 
 
 @dataclass(frozen=True)
