@@ -97,17 +97,37 @@ def coverage(tx: Transaction, asked: CoverageQuestion) -> Coverage:
 
     A duty of a level above is none of a grid's; so it is in no row and in no sum.
     """
-    due = [
-        turn
-        for turn in turns(tx, asked.programme, asked.first, asked.last)
-        if turn.rule.depth >= asked.depth
-    ]
-    counted = _with_never(tx, asked, due, store.count_duties(tx, asked, due))
+    due = _due(tx, asked)
+    return _told(tx, asked, due, _with_never(tx, asked, due, _counted(tx, asked, due)))
+
+
+def rates(tx: Transaction, asked: CoverageQuestion) -> Coverage:
+    """The same without looking for who was never visited, which costs more than all the rest."""
+    due = _due(tx, asked)
+    return _told(tx, asked, due, _counted(tx, asked, due))
+
+
+def rates_before(tx: Transaction, wish: Wish, today: date) -> Coverage:
+    """Of the period before the wished one."""
+    return rates(tx, question(tx, replace(wish, period=previous_period(wish.period)), today))
+
+
+def _due(tx: Transaction, asked: CoverageQuestion) -> list[Turn]:
+    found = turns(tx, asked.programme, asked.first, asked.last)
+    return [turn for turn in found if turn.rule.depth >= asked.depth]
+
+
+def _told(
+    tx: Transaction,
+    asked: CoverageQuestion,
+    due: Sequence[Turn],
+    counted: Mapping[int, Mapping[str, Counts]],
+) -> Coverage:
     masks = store.list_masked_grids(tx, asked, due)
     rows = [
         GridCoverage(grid.no, grid.code, grid.name, grid.name_en, scope, counts, masked)
         for grid in store.list_grids_of_level(tx, asked)
-        for scope, counts in _scopes(counted[grid.no])
+        for scope, counts in _scopes(counted.get(grid.no, {}))
         for masked in [rules.is_masked(counts, asked.depth, grid.no in masks)]
     ]
     return rules.with_total(rows)
@@ -129,8 +149,7 @@ def trend(
     found: list[tuple[str, Counts | None]] = []
     period = wish.period
     for _ in range(periods):
-        asked = question(tx, replace(wish, period=period), today)
-        whole = coverage(tx, asked)
+        whole = rates(tx, question(tx, replace(wish, period=period), today))
         found.append((period, None if whole.masked else whole.total))
         period = previous_period(period)
     return found[::-1]
@@ -142,19 +161,29 @@ def _scopes(counted: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
     return found or [(OWN, Counts())]
 
 
-def _with_never(
-    tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn], counted: Sequence[Any]
-) -> Mapping[int, dict[str, Counts]]:
+def _counted(
+    tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]
+) -> dict[int, dict[str, Counts]]:
+    """Grid → scope → its counts; only what has any."""
     grids: dict[int, dict[str, Counts]] = defaultdict(dict)
-    for row in counted:
+    for row in store.count_duties(tx, asked, due):
         counts = Counts(row.due, row.on_time, row.late, row.overdue, row.open, 0, row.excluded)
         if row.due or row.excluded:
             grids[row.grid_no][OWN if row.own else BELOW] = counts
-    for row in store.count_never(tx, asked, rules.last_turns(due)):
-        scope = OWN if row.own else BELOW
-        if scope in grids[row.grid_no]:
-            grids[row.grid_no][scope] = replace(grids[row.grid_no][scope], never=row.never)
     return grids
+
+
+def _with_never(
+    tx: Transaction,
+    asked: CoverageQuestion,
+    due: Sequence[Turn],
+    counted: dict[int, dict[str, Counts]],
+) -> dict[int, dict[str, Counts]]:
+    for row in store.count_never(tx, asked, rules.last_turns(due)):
+        scope, held = OWN if row.own else BELOW, counted.get(row.grid_no, {})
+        if scope in held:
+            held[scope] = replace(held[scope], never=row.never)
+    return counted
 
 
 def duties(
@@ -167,11 +196,7 @@ def duties(
             state=state[:40],
             states=", ".join(rules.LISTED),
         )
-    due = [
-        turn
-        for turn in turns(tx, asked.programme, asked.first, asked.last)
-        if turn.rule.depth >= asked.depth
-    ]
+    due = _due(tx, asked)
     if state == "never":
         return store.list_never(tx, asked, rules.last_turns(due), limit, offset)
     return store.list_duties(tx, asked, due, None if state == "all" else state, limit, offset)

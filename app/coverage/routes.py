@@ -9,12 +9,13 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from app.coverage import actions
+from app.coverage import actions, rules
 from app.coverage.actions import Wish
 from app.coverage.model import GRIDS, Counted, Coverage, InspectedQuestion
 from app.coverage.parameters import CoverageQuery, CoverageTable, table_of
-from app.coverage.rules import LISTED
+from app.db.connection import Transaction
 from app.grids import actions as grids
+from app.grids.model import Grid
 from app.http import (
     date_of,
     date_parameter,
@@ -32,7 +33,8 @@ from app.web.api import api
 
 blueprint = Blueprint("coverage", __name__)
 PAGE = 100
-TREND = 6  # periods
+TREND = 12  # periods
+SHOWN = ("rate", "change")  # what the map's colour says
 WORST = 5
 
 
@@ -159,19 +161,21 @@ def address_of(wish: Wish, **changes: Any) -> dict[str, Any]:
 @route(blueprint, "/coverage/duties", permission="coverage.read")
 def show_duties_coverage() -> ResponseReturnValue:
     today = settings().today()
+    shown = text_parameter("show")
     with transaction() as tx:
         levels, known = grids.levels(tx), programmes.programmes(tx)
         if not levels or not known or grids.find_active(tx) is None:
             return render_template("coverage_duties_empty.html", programmes=known)
-        within_text = text_parameter("within")
-        within = (
-            grids.grid_named(tx, grids.active_edition(tx).no, within_text) if within_text else None
-        )
+        chain = chain_of(tx, text_parameter("within"))
+        within = chain[-1] if chain else None
         wish = asked_wish(known[0].key, _first_level(levels, within), today)
         asked = actions.question(tx, wish, today)
         found = actions.coverage(tx, asked)
+        before = actions.rates_before(tx, wish, today)
         trend = actions.trend(tx, wish, today, TREND)
         drawn = actions.drawing(tx, asked, found)
+    show = shown if shown in SHOWN else SHOWN[0]
+    address = address_of(wish, show=show if show != SHOWN[0] else None)
     return render_template(
         "coverage_duties.html",
         wish=wish,
@@ -182,23 +186,36 @@ def show_duties_coverage() -> ResponseReturnValue:
         programmes=known,
         programme=next(one for one in known if one.key == wish.programme),
         within=within,
+        chain=chain,
         found=found,
+        changes=rules.changes(found, before),
+        changes_together=rules.changes_together(found, before),
+        change_of_all=rules.change(found.total, before.total),
+        change_class=rules.change_class,
         drawn=drawn,
+        show=show,
         worst=worst_rows(found),
         trend=[
-            (period, counts, url_for(".show_duties_coverage", **address_of(wish, period=period)))
+            (period, counts, url_for(".show_duties_coverage", **address | {"period": period}))
             for period, counts in trend
         ],
         below=next((level.key for level in levels if level.depth == asked.depth + 1), None),
-        address=address_of(wish),
-        earlier=url_for(
-            ".show_duties_coverage", **address_of(wish, period=previous_period(wish.period))
-        ),
-        later=url_for(".show_duties_coverage", **address_of(wish, period=next_period(wish.period)))
-        if reporting_period(wish.period)[1] < today
-        else None,
+        address=address,
+        before=previous_period(wish.period),
+        after=next_period(wish.period) if reporting_period(wish.period)[1] < today else None,
+        unfinished=asked.last > asked.as_of,
         periods=[period_text(kind, asked.first) for kind in ("week", "month", "quarter", "year")],
+        definitions=rules.DEFINITIONS,
     )
+
+
+def chain_of(tx: Transaction, reference: str | None) -> list[Grid]:
+    """From the top level down to the grid that was asked for; empty: everywhere."""
+    if reference is None:
+        return []
+    edition = grids.active_edition(tx).no
+    grid = grids.grid_named(tx, edition, reference)
+    return grids.chains(tx, edition, [grid.no])[grid.no]
 
 
 def worst_rows(found: Coverage) -> list[Any]:
@@ -232,7 +249,7 @@ def list_duties() -> ResponseReturnValue:
         asked=asked,
         today=today,
         state=state,
-        states=LISTED,
+        states=rules.LISTED,
         within=within,
         programme=next(one for one in known if one.key == wish.programme),
         rows=[(row, names[row.rule_no]) for row in rows[:PAGE]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,50 @@ from app.programmes.rules import duty_periods, period_around
 
 STATES = ("on_time", "late", "overdue", "open", "excluded")
 LISTED = ("all", "due", "done", *STATES, "never")
+# change in points of the rate → its class; fixed, so that the maps of two months compare
+MUCH, SOME = 20, 5
 FEW = 5  # fewer households than this are told to nobody who does not answer for them
+
+# each figure's definition, in English and Chinese, wherever the figure stands
+DEFINITIONS: Mapping[str, tuple[str, str]] = {
+    "due": (
+        "Duties whose due date lies in the period, less reviewed exclusions valid on that date.",
+        "到期日在本周期内的任务，扣除到期日有效的经复核豁免。",
+    ),
+    "done": (
+        "Due, with a completed visit up to the due date and its days of grace: on time or late.",
+        "应完成中，在到期日及宽限期内有有效走访的任务，含按时和逾期完成。",
+    ),
+    "late": (
+        "Done after the due date, within the days of grace.",
+        "到期日之后、宽限期之内完成的任务。",
+    ),
+    "overdue": (
+        "Due, and not done when the days of grace were over.",
+        "应完成但宽限期满仍未完成的任务。",
+    ),
+    "open": (
+        "Due and not done yet, but still in time.",
+        "应完成、尚未完成但仍在期限内的任务。",
+    ),
+    "never": (
+        "Targets due that no completed visit has ever reached; each counts once.",
+        "有任务但从来没有过有效走访的对象，每个对象只计一次。",
+    ),
+    "excluded": (
+        "Duties left out of due because two persons agreed to it for a while.",
+        "经第二人复核同意、在一段时间内不计入应完成的任务。",
+    ),
+    "rate": (
+        "Done ÷ due, rounded down. Nothing due is no duty, never 100 %.",
+        "已完成÷应完成，向下取整；没有应完成的任务即“无任务”，绝不显示为 100%。",
+    ),
+    "change": (
+        "Points by which the rate rose or fell against the period before; none where either had "
+        "no duty.",
+        "完成率比上一周期升降的百分点；任一周期无任务则不比较。",
+    ),
+}
 
 
 def turns(rules: Iterable[DutyRule], first: date, last: date, calendar: Calendar) -> list[Turn]:
@@ -82,17 +125,57 @@ def with_total(rows: Sequence[GridCoverage]) -> Coverage:
     return Coverage(told, Counts() if masked else total, masked)
 
 
+def together(rows: Iterable[GridCoverage]) -> dict[int, Counts]:
+    """Each grid's own duties and those below it as one."""
+    found: dict[int, Counts] = {}
+    for row in rows:
+        found[row.no] = found.get(row.no, Counts()) + row.counts
+    return found
+
+
+def change(now: Counts, before: Counts) -> float | None:
+    """Points by which the rate rose; None where either had no duty, or may not be told."""
+    if not now.due or not before.due:
+        return None
+    # in whole numbers as far as it goes: five points must not become 4.999…
+    return 100 * (now.done * before.due - before.done * now.due) / (now.due * before.due)
+
+
+def changes(now: Coverage, before: Coverage) -> Mapping[tuple[int, str], float | None]:
+    """By grid and scope; a grid that was not there before has none."""
+    earlier = {(row.no, row.scope): row.counts for row in before.rows}
+    return {
+        key: change(row.counts, earlier.get(key, Counts()))
+        for row in now.rows
+        for key in [(row.no, row.scope)]
+    }
+
+
+def changes_together(now: Coverage, before: Coverage) -> Mapping[int, float | None]:
+    earlier = together(before.rows)
+    return {
+        no: change(counts, earlier.get(no, Counts())) for no, counts in together(now.rows).items()
+    }
+
+
+def change_class(points: float | None) -> str:
+    """One of five fixed classes, or none."""
+    if points is None:
+        return "none"
+    if abs(points) < SOME:
+        return "same"
+    return ("better" if points > 0 else "worse") + ("-much" if abs(points) >= MUCH else "")
+
+
 def drawing(outlines: Sequence[Any], rows: Sequence[GridCoverage]) -> Drawing:
     """With a margin of one part in fifty around all shapes."""
     west, north = min(one.west for one in outlines), min(one.north for one in outlines)
     east, south = max(one.east for one in outlines), max(one.south for one in outlines)
     margin = max(east - west, south - north) / 50
     paths = {one.grid_no: one.path for one in outlines}
-    together: dict[int, Counts] = {}
-    for row in rows:
-        together[row.no] = together.get(row.no, Counts()) + row.counts
+    counts = together(rows)
     first = {row.no: row for row in reversed(rows)}
     return Drawing(
         (west - margin, north - margin, east - west + 2 * margin, south - north + 2 * margin),
-        [Shape(first[no], path, together[no]) for no, path in sorted(paths.items())],
+        [Shape(first[no], path, counts[no]) for no, path in sorted(paths.items())],
     )

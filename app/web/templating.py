@@ -67,12 +67,15 @@ def state_of_city(database: Database, language: str) -> tuple[Job | None, str | 
         return None, None
 
 
-def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
-    """Address, words, icon, whether it is this one.  A place is an endpoint or an address."""
+def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, str | None]]:
+    """Address, words, icon, and for ``aria-current`` whether it is this page or one below it.
+
+    A place is an endpoint or an address; what hangs below a place shares its first word.
+    """
     entries = [
         ("today.show_today", gettext("Today"), "today", "today.use"),
         ("maps.show_map", gettext("Map"), "map", "map.read"),
-        ("coverage.coverage_table", gettext("Coverage"), "coverage", "coverage.read"),
+        ("coverage.show_duties_coverage", gettext("Coverage"), "coverage", "coverage.read"),
         ("registry.list_units", gettext("Units"), "units", "units.read"),
         ("/hazards", gettext("Hazards"), "hazards", "registers.read"),
         ("residents.list_residents", gettext("Residents"), "residents", "residents.read"),
@@ -90,10 +93,16 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, bool]]:
     if not may("people.read"):
         entries.append(("people.show_gaps", gettext("Nobody answers"), "people", "people.gaps"))
     return [
-        (address, words, icon, request.path == address)
+        (address, words, icon, _current(address))
         for place, words, icon, permission in entries
         if may(permission) and (address := place if place[0] == "/" else url_for(place))
     ]
+
+
+def _current(address: str) -> str | None:
+    if request.path == address:
+        return "page"
+    return "true" if request.path.split("/")[1] == address.split("/")[1] else None
 
 
 def format_day(day: date) -> str:

@@ -7,7 +7,15 @@ from datetime import date, timedelta
 import pytest
 
 from app.coverage.model import Counts, GridCoverage, Obligation
-from app.coverage.rules import is_masked, state_of, with_total
+from app.coverage.rules import (
+    change,
+    change_class,
+    changes,
+    changes_together,
+    is_masked,
+    state_of,
+    with_total,
+)
 
 DUE = date(2026, 6, 30)
 
@@ -54,3 +62,36 @@ def test_what_becomes_of_a_duty_with_two_days_of_grace(
     done = None if done_after is None else DUE + timedelta(days=done_after)
     duty = Obligation(DUE, DUE + timedelta(days=2), done, excluded=False)
     assert state_of(duty, DUE + timedelta(days=as_of_after)) == state
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "points", "class_name"),
+    [
+        (Counts(due=4, on_time=3), Counts(due=4, on_time=1, late=1), 25.0, "better-much"),
+        (Counts(due=20, on_time=9), Counts(due=10, on_time=5), -5.0, "worse"),
+        (Counts(due=50, on_time=1), Counts(due=50, on_time=1), 0.0, "same"),
+        (Counts(due=5), Counts(due=5, late=5), -100.0, "worse-much"),
+        (Counts(due=5), Counts(), None, "none"),
+        (Counts(excluded=3), Counts(due=5), None, "none"),
+    ],
+)
+def test_a_change_is_in_points_and_needs_a_duty_in_both_periods(
+    now: Counts, before: Counts, points: float | None, class_name: str
+) -> None:
+    found = change(now, before)
+    assert found == (None if points is None else pytest.approx(points))
+    assert change_class(found) == class_name
+
+
+def test_a_grid_that_was_not_there_before_has_no_change() -> None:
+    def rows(*counts: tuple[int, str, int]) -> list[GridCoverage]:
+        return [
+            GridCoverage(no, str(no), "格", None, scope, Counts(due=10, on_time=done))
+            for no, scope, done in counts
+        ]
+
+    now = with_total(rows((1, "own", 5), (1, "below", 9), (2, "own", 1)))
+    before = with_total(rows((1, "own", 6), (1, "below", 6)))
+    assert changes(now, before)[2, "own"] is None
+    assert changes(now, before)[1, "own"] == pytest.approx(-10)
+    assert changes_together(now, before) == {1: pytest.approx(10), 2: None}

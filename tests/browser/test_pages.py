@@ -29,6 +29,7 @@ PAGES = (
     "/people/gaps",
     "/handovers/1",
     "/coverage/duties?programme=fire&level=community",
+    "/coverage/duties?programme=fire&within=town:01&level=community&show=change",
     "/coverage/duties/list?programme=fire&level=block&state=overdue",
     "/exclusions",
     "/programmes",
@@ -47,7 +48,8 @@ GRAVE = ("serious", "critical")
 # A person taps the label of a tick box; a map is one large target, its table has the same links.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter(one => one.checkVisibility({ visibilityProperty: true }) && one.type !== "hidden"
-                 && !one.closest(".check, .skip, .visually-hidden, .coverage-map"))
+                 && !one.closest(".check, .skip, .visually-hidden")
+                 && !one.closest(".coverage-map > svg, .trend-chart"))
   .map(one => ({ box: one.getBoundingClientRect(), one }))
   .filter(({ box }) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
   .map(({ box, one }) => `${one.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)"""

@@ -24,8 +24,9 @@ function sortBy(table, header) {
   body.append(...rows.map(([, row]) => row));
 }
 
+/** One cell may stand for the rest of its row, which then has no values. */
 function valueOf(cell, numeric) {
-  const text = cell.dataset.value ?? cell.textContent.trim();
+  const text = cell && cell.colSpan === 1 ? cell.dataset.value ?? cell.textContent.trim() : "";
   if (text === "") return null;
   return numeric ? Number(text) : text;
 }
