@@ -21,6 +21,7 @@ from app.identity import actions as identity
 from app.identity.actions import NewPerson
 from app.imports.rules import INSPECTIONS
 from app.inspections import actions as inspections
+from app.inspections.actions import VisitBatch
 from app.inspections.model import InspectionDraft
 from app.jobs.model import no_progress
 from app.publishing import actions as publishing
@@ -216,7 +217,9 @@ def add_inspections(tx: Transaction, visits: Sequence[tuple[str, date, str]]) ->
                 content_digest(unit, day, outcome),
             )
         )
-    return inspections.import_inspections(tx, drafts, [], len(drafts), batch("inspections"))
+    return inspections.import_inspections(
+        tx, drafts, [], len(drafts), VisitBatch(batch("inspections"))
+    )
 
 
 def add_exclusions(tx: Transaction, targets: Sequence[int], since: date) -> None:

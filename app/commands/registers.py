@@ -24,12 +24,15 @@ from app.imports import actions as imports, rules as import_rules
 from app.imports.actions import FileRequest
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
+from app.inspections import actions as inspection_actions
 from app.leftovers import actions as queue
 from app.leftovers.model import EVERYTHING
 from app.registry.actions import DetailWriter
 from app.registry.model import Field, ImportReport
 from app.units import actions as units
 
+# those of households are recorded by whoever answers for them, never by a file
+TARGET_KINDS = inspection_actions.KINDS
 ALL_LEFTOVERS = 2_147_483_647
 
 
@@ -163,17 +166,18 @@ add_register(hazards.HAZARDS, "Hazards: what was found, where and when.")
 
 @cli.group()
 def inspections() -> None:
-    """Visits to units."""
+    """Visits: events that are never changed."""
 
 
 @inspections.command("import")
 @import_options
 @click.option("--target-field", required=True)
-@click.option("--target-kind", type=click.Choice(["unit"]), default="unit")
+@click.option("--target-kind", type=click.Choice(TARGET_KINDS), default="unit")
 @click.option("--date-field", required=True)
 @click.option("--outcome-field")
 @click.option("--outcome-map", help="'Pass=done,Fail=done,…'")
 @click.option("--result-field")
+@click.option("--programme", help="The only one that the visits count for; else every one.")
 @COMMIT
 @JSON
 @click.pass_obj
@@ -188,6 +192,8 @@ def import_inspections(session: Session, /, commit: bool, as_json: bool, **given
         given["outcome_field"],
         import_rules.parse_outcome_map(given["outcome_map"]),
         given["result_field"],
+        given["target_kind"],
+        given["programme"],
     )
     request = FileRequest(given["file"], reading_of(given), commit, given["skip_errors"])
     with session.transaction("imports.write") as tx:

@@ -33,6 +33,7 @@ from app.identity.model import SERVICE_PERSON
 from app.imports import actions as imports
 from app.imports.rules import INSPECTIONS
 from app.inspections import actions as inspections
+from app.inspections.actions import VisitBatch
 from app.inspections.model import InspectionDraft
 from app.jobs.model import Progress
 from app.programmes import actions as programmes
@@ -263,7 +264,9 @@ def _write_inspections(tx: Transaction, city: DemoCity, settings: Settings) -> N
                 content_digest(row["unit"], happened.isoformat(), row["outcome"], result),
             )
         )
-    inspections.import_inspections(tx, drafts, [], len(drafts), _batch("inspections", None))
+    inspections.import_inspections(
+        tx, drafts, [], len(drafts), VisitBatch(_batch("inspections", None))
+    )
 
 
 def _batch(kind: str, crs: str | None) -> Batch:

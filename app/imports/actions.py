@@ -21,6 +21,8 @@ from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
 from app.imports.tables import Table, read_table
 from app.inspections import actions as inspections
+from app.inspections.actions import VisitBatch
+from app.programmes import actions as programmes
 from app.registry import actions as registry
 from app.registry.actions import DetailWriter
 from app.registry.model import (
@@ -279,7 +281,11 @@ def import_visits(
 ) -> ImportReport:
     """Write the visits of a table; the caller commits, or takes it all back."""
     drafts, errors = rules.read_inspections(table, columns, settings.zone, settings.today())
-    batch = Batch("inspections", table.file_name, table.sha256, None)
+    if columns.programme:
+        programmes.programme(tx, columns.programme)  # refused where there is none
+    batch = VisitBatch(
+        Batch("inspections", table.file_name, table.sha256, None), columns.kind, columns.programme
+    )
     report = inspections.import_inspections(tx, drafts, errors, table.size, batch)
     fields = {"id": "+".join(columns.id), "target": columns.target}
     named = [replace(error, field=fields.get(error.field, error.field)) for error in report.errors]

@@ -63,6 +63,8 @@ class InspectionColumns:
     outcome: str | None = None
     outcomes: Mapping[str, str] = field(default_factory=dict)
     result: str | None = None
+    kind: str = "unit"  # of all targets of the file
+    programme: str | None = None  # the only one that the visits count for; None: every one
 
 
 def split_fields(text: str) -> tuple[str, ...]:
@@ -279,12 +281,15 @@ def read_inspections(
     target_place, date_place = table.columns([columns.target, columns.date])
     outcome_place = table.columns([columns.outcome])[0] if columns.outcome else None
     result_place = table.columns([columns.result])[0] if columns.result else None
+    # what units were visited has had these ids and digests since before there were other kinds
+    prefix = "" if columns.kind == "unit" else f"{columns.kind}:"
+    more = [columns.programme] if columns.programme else []
 
     def read(number: int, row: Sequence[str]) -> InspectionDraft:
         identity = identity_of(row, id_places, columns.id)
         target = short_text(row[target_place], columns.target, 100)
         if target is None:
-            raise RowFault(columns.target, "", "Which unit was inspected is missing.")
+            raise RowFault(columns.target, "", "What was inspected is missing.")
         happened = moment(row[date_place], columns.date, zone)
         if happened.date() > today:
             raise RowFault(
@@ -298,10 +303,10 @@ def read_inspections(
             if result_place is None
             else short_text(row[result_place], columns.result or "", 200)
         )
-        digest = content_digest(target, happened.isoformat(), outcome, result)
+        digest = content_digest(target, happened.isoformat(), outcome, result, *more)
         return InspectionDraft(
             number,
-            uuid5(INSPECTIONS, identity),
+            uuid5(INSPECTIONS, prefix + identity),
             identity,
             target,
             happened,

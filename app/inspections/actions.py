@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,17 +18,29 @@ from app.inspections.model import InspectionDraft, InspectionFilter
 from app.registry import actions as registry
 from app.registry.model import Batch, ImportReport, RowError, Target, UndoReport
 
+GRID = "grid"
+KINDS = ("unit", GRID, "facility", "building")  # whose visits a file may bring
+
+
+@dataclass(frozen=True)
+class VisitBatch:
+    """Where a file of visits came from, and what holds for all of them."""
+
+    file: Batch
+    kind: str = "unit"  # of the targets
+    programme: str | None = None  # the only one they count for; None: every one
+
 
 def import_inspections(
     tx: Transaction,
     drafts: Sequence[InspectionDraft],
     errors: Sequence[RowError],
     rows: int,
-    batch: Batch,
+    batch: VisitBatch,
 ) -> ImportReport:
     """Append events; one that is stored with the same content is counted, not repeated."""
     registry.lock_locating(tx)
-    targets = registry.targets_of_units(tx, sorted({draft.target for draft in drafts}))
+    targets = registry.targets_of(tx, batch.kind, sorted({draft.target for draft in drafts}))
     drafts, known = _beside_voided(tx, drafts)
     found = list(errors)
     new: list[InspectionDraft] = []
@@ -36,14 +48,7 @@ def import_inspections(
     for draft in drafts:
         stored = known.get(str(draft.id))
         if draft.target not in targets:
-            found.append(
-                RowError(
-                    draft.row,
-                    "target",
-                    draft.target[:80],
-                    "There is no unit with this id; import the units first.",
-                )
-            )
+            found.append(_unknown(draft, batch.kind))
         elif stored is None:
             new.append(draft)
         elif stored == draft.content:
@@ -62,12 +67,23 @@ def import_inspections(
         created=len(new),
         unchanged=unchanged,
         leftovers=_count_leftovers(new, targets),
-        unlocated=sum(targets[draft.target].lon is None for draft in new),
+        unlocated=sum(targets[draft.target].lon is None for draft in new if batch.kind != GRID),
         errors=sorted(found, key=lambda error: error.row),
     )
     if new:
         _append(tx, new, targets, batch, report)
     return report
+
+
+def _unknown(draft: InspectionDraft, kind: str) -> RowError:
+    where = draft.row, "target", draft.target[:80]
+    if kind == GRID:
+        return RowError(
+            *where, "There is no grid with this code, or two levels have it: write level:code."
+        )
+    if kind == "unit":
+        return RowError(*where, "There is no unit with this id; import the units first.")
+    return RowError(*where, "There is nothing with this id; import the register first.")
 
 
 def _beside_voided(
@@ -111,12 +127,12 @@ def _append(
     tx: Transaction,
     drafts: Sequence[InspectionDraft],
     targets: dict[str, Target],
-    batch: Batch,
+    batch: VisitBatch,
     report: ImportReport,
 ) -> None:
     counts = report.counts()
-    batch_no = registry.note_batch(tx, batch, counts)
-    places = _places_then(tx, drafts, targets)
+    batch_no = registry.note_batch(tx, batch.file, counts)
+    places = _places_then(tx, drafts, targets, batch.kind == GRID)
     store.insert_inspections(
         tx,
         [
@@ -138,23 +154,27 @@ def _append(
                 "external_id": draft.external_id,
                 "content": draft.content,
                 "batch": batch_no,
+                "programmes": [batch.programme] if batch.programme else [],
             }
             for draft, (edition, grid) in zip(drafts, places, strict=True)
         ],
     )
     registry.refresh_statistics(tx)
-    audit.record(tx, "inspections_imported", batch.file_name, batch=batch_no, **counts)
+    audit.record(tx, "inspections_imported", batch.file.file_name, batch=batch_no, **counts)
 
 
 def _places_then(
-    tx: Transaction, drafts: Sequence[InspectionDraft], targets: dict[str, Target]
+    tx: Transaction,
+    drafts: Sequence[InspectionDraft],
+    targets: dict[str, Target],
+    are_grids: bool,
 ) -> list[tuple[Edition | None, int]]:
     """For each event the edition of its day and the grid that its target had in it."""
     published = [one for one in grids.editions(tx) if one.valid_from is not None]
     then = [_edition_of(published, draft.happened_on) for draft in drafts]
     grid_in: dict[int, dict[str, int]] = {}
     for edition in {one.no: one for one in then if one}.values():
-        if edition.state == "active":
+        if edition.state == "active" or are_grids:
             grid_in[edition.no] = {key: target.grid_no for key, target in targets.items()}
         else:
             numbers = registry.locate_points(grids.locator(tx, edition.no), list(targets.values()))

@@ -14,7 +14,7 @@ class InspectionDraft:
     row: int
     id: UUID
     external_id: str
-    target: str  # the unit's id in its register
+    target: str  # its id in its register; of a grid its code, or level:code
     happened_at: datetime
     happened_on: date
     outcome: str

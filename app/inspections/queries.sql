@@ -6,7 +6,7 @@ FROM inspection i WHERE i.id = ANY (%(ids)s::uuid[])
 -- name: insert_inspections
 INSERT INTO inspection (id, target_no, outcome, result, happened_at, happened_on, recorded_by,
                         grid_no, edition_no, before_first_edition, target_name, target_class,
-                        external_id, content, batch_no) VALUES %s
+                        external_id, content, batch_no, programmes) VALUES %s
 
 -- name: void_batch
 -- At the moment and place of the visit itself: it is taken out of the same figures.

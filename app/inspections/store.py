@@ -29,7 +29,7 @@ def insert_inspections(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
         rows,
         "(%(id)s::uuid, %(target)s, %(outcome)s, %(result)s, %(happened_at)s, "
         "%(happened_on)s, %(person)s, %(grid)s, %(edition)s, %(early)s, %(name)s, %(class)s, "
-        "%(external_id)s, %(content)s, %(batch)s)",
+        "%(external_id)s, %(content)s, %(batch)s, %(programmes)s::text[])",
     )
 
 

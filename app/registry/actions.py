@@ -292,9 +292,13 @@ def unit(tx: Transaction, no: int) -> Any:
     return found
 
 
-def targets_of_units(tx: Transaction, ids: Sequence[str]) -> dict[str, Target]:
-    """What the events about these units need; unknown ids are absent."""
-    return store.list_targets_of_units(tx, ids)
+def targets_of(tx: Transaction, kind: str, ids: Sequence[str]) -> dict[str, Target]:
+    """What the events about these targets need; unknown ids are absent, as are codes of grids that
+    more than one level has.
+    """
+    if kind == "grid":
+        return store.list_targets_of_grids(tx, ids)
+    return store.list_targets_of_register(tx, kind, ids)
 
 
 def note_batch(tx: Transaction, batch: Batch, counts: dict[str, Any]) -> int:

@@ -212,6 +212,28 @@ WHERE t.no = %(no)s::bigint
 -- name: count_points
 SELECT count(*) FROM target WHERE geom IS NOT NULL
 
--- name: list_targets_of_units
-SELECT u.id, t.no, t.grid_no, u.name, u.class AS class_key, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat
-FROM unit u JOIN target t ON t.no = u.target_no WHERE u.id = ANY (%(ids)s::text[])
+-- name: list_targets_of_register
+SELECT d.id, t.no, t.grid_no, d.name, d.class_key, ST_X(p.point) AS lon, ST_Y(p.point) AS lat
+FROM (SELECT id, target_no, name, class AS class_key FROM unit
+      WHERE %(kind)s::text = 'unit' AND id = ANY (%(ids)s::text[])
+      UNION ALL
+      SELECT id, target_no, name, class FROM register_row
+      WHERE kind = %(kind)s::text AND id = ANY (%(ids)s::text[])) d
+JOIN target t ON t.no = d.target_no
+LEFT JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p ON true
+
+-- name: list_targets_of_grids
+-- A code that two levels have names neither.
+SELECT asked.id, min(t.no) AS no, min(t.grid_no) AS grid_no, min(s.name) AS name,
+       min(l.key) AS class_key, NULL::float8 AS lon, NULL::float8 AS lat
+FROM unnest(%(codes)s::text[]) AS asked (id)
+JOIN grid g ON g.code = CASE WHEN position(':' IN asked.id) > 0
+                             THEN substr(asked.id, position(':' IN asked.id) + 1)
+                             ELSE asked.id END
+JOIN level l ON l.depth = g.depth
+     AND (position(':' IN asked.id) = 0 OR l.key = split_part(asked.id, ':', 1))
+JOIN target t ON t.kind = 'grid' AND t.grid_no = g.no
+JOIN edition e ON e.state = 'active'
+JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = g.no
+GROUP BY asked.id
+HAVING count(*) = 1

@@ -222,8 +222,15 @@ def count_points(tx: Transaction) -> int:
     return int(tx.value(SQL.count_points))
 
 
-def list_targets_of_units(tx: Transaction, ids: Sequence[str]) -> dict[str, Target]:
-    return {
-        row.id: Target(row.no, row.grid_no, row.name, row.class_key, row.lon, row.lat)
-        for row in tx.rows(SQL.list_targets_of_units, ids=list(ids))
-    }
+def list_targets_of_register(tx: Transaction, kind: str, ids: Sequence[str]) -> dict[str, Target]:
+    rows = tx.rows(SQL.list_targets_of_register, kind=kind, ids=list(ids))
+    return {row.id: _target(row) for row in rows}
+
+
+def list_targets_of_grids(tx: Transaction, codes: Sequence[str]) -> dict[str, Target]:
+    """Of grids of the active edition, by code or level:code."""
+    return {row.id: _target(row) for row in tx.rows(SQL.list_targets_of_grids, codes=list(codes))}
+
+
+def _target(row: Any) -> Target:
+    return Target(row.no, row.grid_no, row.name, row.class_key, row.lon, row.lat)

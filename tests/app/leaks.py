@@ -161,7 +161,7 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
                 identity.assign(
                     tx, asker.name, builders.grid_number(tx, more), asker.role, date(2025, 1, 1)
                 )
-        found = registry.targets_of_units(tx, [draft.id for draft in drafts])
+        found = registry.targets_of(tx, "unit", [draft.id for draft in drafts])
         numbers = {key: target.no for key, target in found.items()}
         builders.add_exclusions(tx, list(numbers.values()), VISITED)
         for key, writer in WRITERS.items():
