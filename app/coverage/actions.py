@@ -29,7 +29,7 @@ from app.programmes import actions as programmes
 from app.programmes.rules import previous_period, reporting_period
 
 MOST_DRAWN = 4000  # shapes; more are a grey cloud on a page
-PERIODS_AT_ONCE = 100  # that one folding counts anew; the next one goes on
+DUTIES_AT_ONCE = 200_000  # that one folding counts: about two seconds; the next one goes on
 
 
 def inspected_by_grid(tx: Transaction, asked: InspectedQuestion, level: Level) -> list[Any]:
@@ -203,7 +203,10 @@ def duties(
 
 
 def fold(tx: Transaction, today: date) -> int:
-    """Bring the counts that coverage is read from up to date; answer how many periods remain."""
+    """Bring the counts that coverage is read from up to date, a bounded piece of work; answer how
+    many periods remain.
+    """
     found = programmes.duty_rules(tx)
     begun = rules.begun_turns(found, today, programmes.calendar(tx))
-    return store.fold_coverage(tx, begun, PERIODS_AT_ONCE)
+    months = [rules.counted_with(turn, today) for turn in begun]
+    return store.fold_coverage(tx, begun, months, DUTIES_AT_ONCE)

@@ -7,8 +7,12 @@ from app.db.connection import Database
 from app.identity.model import SERVICE_PERSON
 from app.settings import Settings
 
+PIECES = 10  # of one turn; work that people wait for goes between
+
 
 def fold(settings: Settings, database: Database) -> None:
-    """Some periods at a time: work that people wait for goes between."""
-    with database.transaction_as(SERVICE_PERSON) as tx:
-        actions.fold(tx, settings.today())
+    """Each piece of the work in a transaction of its own, so that none holds others up for long."""
+    for _ in range(PIECES):
+        with database.transaction_as(SERVICE_PERSON) as tx:
+            if not actions.fold(tx, settings.today()):
+                return

@@ -73,30 +73,40 @@ WHERE t.kind = 'unit' AND t.grid_no = %(grid)s::int AND t.valid_from <= %(on)s::
 SELECT no FROM unnest(%(grids)s::int[]) AS asked (no) WHERE no <@ (SELECT scope())
 
 -- name: coverage_kept
--- Of each grid of a level: the counts kept of these due dates and what they lack at this moment.
--- Overdue is what is neither done nor within its grace any more.
-WITH turn AS (
-    SELECT a.no, a.since, a.due, a.grace, a.own
-    FROM unnest(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
-                %(owns)s::boolean[]) AS a (no, since, due, grace, own)),
+-- Of each grid of a level, inside a grid or anywhere: the counts kept of these due dates and what
+-- they lack at this moment. Overdue is what is neither done nor within its grace any more.
+WITH rule AS (
+    SELECT DISTINCT a.no, a.own FROM unnest(%(rules)s::int[], %(owns)s::boolean[]) AS a (no, own)),
+part AS MATERIALIZED (
+    SELECT p.part_no, p.edition_no, p.grace_until, rule.own
+    FROM asked_parts(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                     %(as_of)s::date) p
+    JOIN rule ON rule.no = p.rule_no),
+inside AS MATERIALIZED (                -- numbers of what lies in a grid are near each other
+    SELECT up.edition_no, up.grid_no FROM grid_chain up
+    WHERE up.ancestor_no = %(within)s::int),
 counted AS (
-    SELECT c.grid_no, turn.own, turn.grace, c.due, c.on_time, c.late, c.excluded
-    FROM turn
-    JOIN coverage_count c ON c.rule_no = turn.no AND c.due_on = turn.due
-         AND c.depth = %(depth)s::smallint
+    SELECT c.grid_no, part.own, part.grace_until, c.due, c.on_time, c.late, c.excluded
+    FROM part
+    JOIN coverage_count c ON c.part_no = part.part_no AND c.depth = %(depth)s::smallint
+    WHERE %(within)s::int IS NULL
+       OR (c.grid_no BETWEEN (SELECT min(grid_no) FROM inside) AND (SELECT max(grid_no) FROM inside)
+           AND (part.edition_no, c.grid_no) IN (SELECT edition_no, grid_no FROM inside))
     UNION ALL
-    SELECT up.ancestor_no, turn.own, turn.grace, l.due, l.on_time, l.late, l.excluded
-    FROM coverage_tail(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[],
-                       %(graces)s::date[]) l
-    JOIN turn ON turn.no = l.rule_no AND turn.due = l.due_on
-    JOIN grid_chain up ON up.edition_no = edition_on(l.due_on) AND up.grid_no = l.grid_no
+    SELECT up.ancestor_no, rule.own, l.grace_until, l.due, l.on_time, l.late, l.excluded
+    FROM coverage_tail(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                       %(as_of)s::date) l
+    JOIN rule ON rule.no = l.rule_no
+    JOIN grid_chain up ON up.edition_no = l.edition_no AND up.grid_no = l.grid_no
          AND up.depth = %(depth)s::smallint
-    WHERE up.ancestor_no <@ (SELECT scope()))
+    WHERE up.ancestor_no <@ (SELECT scope())
+      AND (%(within)s::int IS NULL
+           OR (up.edition_no, up.grid_no) IN (SELECT edition_no, grid_no FROM inside)))
 SELECT counted.grid_no, counted.own, sum(counted.due)::int AS due,
        sum(counted.on_time)::int AS on_time, sum(counted.late)::int AS late,
-       sum(CASE WHEN counted.grace < %(as_of)s::date
+       sum(CASE WHEN counted.grace_until < %(as_of)s::date
                 THEN counted.due - counted.on_time - counted.late ELSE 0 END)::int AS overdue,
-       sum(CASE WHEN counted.grace < %(as_of)s::date
+       sum(CASE WHEN counted.grace_until < %(as_of)s::date
                 THEN 0 ELSE counted.due - counted.on_time - counted.late END)::int AS open,
        sum(counted.excluded)::int AS excluded
 FROM counted
@@ -238,7 +248,7 @@ WHERE e.state = 'active' AND g.no <@ (SELECT scope()) AND NOT t.numbers <@ (SELE
 
 -- name: fold_coverage
 SELECT fold_coverage(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
-                     %(most)s::int) AS remaining
+                     %(months)s::date[], %(most)s::bigint) AS remaining
 
 -- name: list_outlines
 -- Shapes to draw of these grids, as paths in metres of the map's projection, north up.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.coverage.model import (
@@ -18,6 +18,8 @@ from app.coverage.model import (
 from app.programmes.model import Calendar, DutyRule
 from app.programmes.rules import duty_periods, period_around
 
+# how long a due date of these periods is counted by itself: the last twelve are shown in one view
+KEPT_APART: Mapping[str, timedelta] = {"day": timedelta(days=13), "week": timedelta(weeks=13)}
 STATES = ("on_time", "late", "overdue", "open", "excluded")
 LISTED = ("all", "due", "done", *STATES, "never")
 # change in points of the rate → its class; fixed, so that the maps of two months compare
@@ -80,6 +82,19 @@ def begun_turns(rules: Iterable[DutyRule], today: date, calendar: Calendar) -> l
         for turn in turns([rule], rule.valid_from, period_around(rule.period, today)[1], calendar)
         if turn.period.since <= today
     ]
+
+
+def counted_with(turn: Turn, today: date) -> date | None:
+    """First day of the month with which the turn's counts are kept, or None: by themselves.
+
+    A daily duty of each block would else be more rows than visits. Together they tell no more
+    which of them is overdue and which still open, so each waits for the end of its grace; and for
+    so long as people look at single days and weeks, which are then counted anew.
+    """
+    apart = KEPT_APART.get(turn.rule.period)
+    if apart is None or max(turn.period.grace_until, turn.period.due_on + apart) >= today:
+        return None
+    return turn.period.due_on.replace(day=1)
 
 
 def last_turns(found: Sequence[Turn]) -> list[Turn]:

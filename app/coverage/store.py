@@ -33,12 +33,14 @@ def list_grids_in_territory(tx: Transaction, grids: Sequence[int]) -> set[int]:
 
 
 def count_duties(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> list[Any]:
-    """grid_no, own, due, on_time, late, overdue, open, excluded; only grids with anything."""
+    """grid_no, own, due, on_time, late, overdue, open, excluded; only grids with anything, and
+    only inside a grid where one is asked for.
+    """
     today = asked.on_grids == "today"
     values = _arrays(due) | _owns(asked, due) | {"depth": asked.depth, "as_of": asked.as_of}
     if asked.live or today:
         return tx.rows(SQL.coverage_live, **values, today=today)
-    return tx.rows(SQL.coverage_kept, **values)
+    return tx.rows(SQL.coverage_kept, **values, within=asked.within)
 
 
 def count_never(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> list[Any]:
@@ -106,8 +108,12 @@ def list_never(
     )
 
 
-def fold_coverage(tx: Transaction, begun: Sequence[Turn], most: int) -> int:
-    return int(tx.value(SQL.fold_coverage, **_arrays(begun), most=most))
+def fold_coverage(
+    tx: Transaction, begun: Sequence[Turn], months: Sequence[date | None], most: int
+) -> int:
+    """``months``: with which month each turn is counted; None: by itself."""
+    values = _arrays(begun) | {"months": list(months), "most": most}
+    return int(tx.value(SQL.fold_coverage, **values))
 
 
 def _arrays(due: Sequence[Turn]) -> dict[str, list[Any]]:

@@ -118,6 +118,11 @@ SELECT DISTINCT 'unit ' || up.no || ' is a part of itself' AS fault FROM up WHER
 -- Counts of households that differ from counting anew, and households apart from their target.
 SELECT fault FROM household_faults();
 
+-- name: coverage_equals_counting_anew
+-- Counts kept for coverage that differ from counting anew. A city has millions of them: each day
+-- another dozen of rules with their due dates, and some hundred grids of each, are looked at.
+SELECT fault FROM coverage_faults();
+
 -- name: deputies_are_there
 -- Somebody who stands in on a day on which they are away themselves.
 SELECT 'cover ' || c.no || ' has a deputy who is away in cover ' || away.no AS fault

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from app.coverage.model import Counts, GridCoverage, Obligation
+from app.coverage.model import Counts, GridCoverage, Obligation, Turn
 from app.coverage.rules import (
     change,
     change_class,
     changes,
     changes_together,
+    counted_with,
     is_masked,
     state_of,
     with_total,
 )
+from app.programmes.model import DutyPeriod
+from tests.app.test_periods import RULE
 
 DUE = date(2026, 6, 30)
 
@@ -95,3 +99,22 @@ def test_a_grid_that_was_not_there_before_has_no_change() -> None:
     assert changes(now, before)[2, "own"] is None
     assert changes(now, before)[1, "own"] == pytest.approx(-10)
     assert changes_together(now, before) == {1: pytest.approx(10), 2: None}
+
+
+@pytest.mark.parametrize(
+    ("period", "grace", "days", "month"),
+    [
+        ("day", 0, 13, None),
+        ("day", 0, 14, date(2026, 6, 1)),
+        ("day", 20, 20, None),
+        ("day", 20, 21, date(2026, 6, 1)),
+        ("week", 0, 91, None),
+        ("week", 0, 92, date(2026, 6, 1)),
+        ("month", 0, 5000, None),  # one of a month needs no company
+    ],
+)
+def test_days_and_weeks_are_counted_with_their_month_when_they_are_long_over(
+    period: str, grace: int, days: int, month: date | None
+) -> None:
+    turn = Turn(replace(RULE, period=period), DutyPeriod(DUE, DUE, DUE + timedelta(days=grace)))
+    assert counted_with(turn, DUE + timedelta(days=days)) == month

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 from app.coverage import actions as coverage, rules, store
 from app.coverage.model import Counts, CoverageQuestion, Obligation, Turn
 from app.db.connection import Database, Transaction
+from app.grids.model import DraftShape
 from app.identity.model import SERVICE_PERSON
+from app.monitoring.actions import examine
 from tests.builders import (
     SIDE,
     SOUTH,
@@ -22,6 +25,7 @@ from tests.builders import (
     add_inspections,
     add_person,
     add_units,
+    grid_number,
     publish_city,
     square_city,
 )
@@ -34,7 +38,9 @@ RULES = (  # key, depth, kind, classes, period, grace, percent
     ("monthly_shop", 2, "unit", "{shop}", "month", 5, None),
     ("key_unit", 1, "unit", "{}", "quarter", 0, None),
     ("third", 3, "unit", "{}", "month", 0, 33),
+    ("daily_community", 2, "grid", "{community}", "day", 1, None),
 )
+DEPTHS = {"block": 3, "community": 2}
 
 
 @pytest.fixture
@@ -126,8 +132,9 @@ def plainly(tx: Transaction, asked: CoverageQuestion, due: list[Turn]) -> dict[A
         for row in tx.rows("SELECT rule_no, due_on, target_no FROM quota_list WHERE drawn")
     }
     found: dict[tuple[int, bool], list[Obligation]] = defaultdict(list)
+    chains = ancestors(tx, {turn.period.due_on for turn in due}, asked.depth)
     for turn in due:
-        day, chain = turn.period.due_on, ancestors(tx, turn.period.due_on, asked.depth)
+        day, chain = turn.period.due_on, chains[turn.period.due_on]
         for target in targets:
             grids = [one.grid_no for one in dated["place"][target.no] if holds(one, day)]
             if not is_due(turn, target, dated, drawn) or grids[0] not in chain:
@@ -156,14 +163,22 @@ def grouped(tx: Transaction, sql: str) -> dict[int, list[Any]]:
     return found
 
 
-def ancestors(tx: Transaction, day: date, depth: int) -> dict[int, int]:
-    """Of each grid, in the edition that held on the day."""
-    edition = max(
-        (row for row in tx.rows("SELECT no, valid_from FROM edition WHERE state <> 'draft'")),
-        key=lambda row: (row.valid_from <= day, row.valid_from),
-    )
+def ancestors(tx: Transaction, days: Iterable[date], depth: int) -> dict[date, dict[int, int]]:
+    """Of each grid, in the edition that held on each of the days."""
+    editions = tx.rows("SELECT no, valid_from FROM edition WHERE state <> 'draft'")
     sql = "SELECT * FROM grid_chain WHERE depth = %(depth)s AND edition_no = %(no)s"
-    return {row.grid_no: row.ancestor_no for row in tx.rows(sql, depth=depth, no=edition.no)}
+    chains = {
+        edition.no: {
+            row.grid_no: row.ancestor_no for row in tx.rows(sql, depth=depth, no=edition.no)
+        }
+        for edition in editions
+    }
+    return {
+        day: chains[
+            max(editions, key=lambda row, day=day: (row.valid_from <= day, row.valid_from)).no
+        ]
+        for day in days
+    }
 
 
 def holds(dated: Any, day: date) -> bool:
@@ -177,7 +192,7 @@ def is_due(turn: Turn, target: Any, dated: dict[str, Any], drawn: set[Any]) -> b
     if any(holds(one, day) for one in dated["closed"][target.no]):
         return False
     if rule.target_kind == "grid":
-        return bool(target.depth == 3)
+        return bool(target.depth == DEPTHS[rule.classes[0]])
     if rule.percent:
         return (rule.no, day, target.no) in drawn
     return not rule.importances or any(holds(one, day) for one in dated["key"][target.no])
@@ -191,7 +206,8 @@ def happen(tx: Transaction, chance: random.Random) -> None:
     if what in ("visit", "locked"):
         add_inspections(tx, [(unit, day, "done" if what == "visit" else "locked")])
     elif what == "grid":
-        visit_grid(tx, f"{chance.choice('12')}{chance.choice('1234')}{chance.choice('1234')}", day)
+        last = chance.choice(["", *"1234"])
+        visit_grid(tx, f"{chance.choice('12')}{chance.choice('1234')}{last}", day)
     elif what == "class":
         tx.execute(
             "INSERT INTO unit_class (target_no, scheme, class, valid_from, valid_until, set_by) "
@@ -228,18 +244,18 @@ def happen(tx: Transaction, chance: random.Random) -> None:
         )
 
 
-def visit_grid(tx: Transaction, block: str, day: date) -> None:
-    """For the programme, for another one, or for all, by the block."""
+def visit_grid(tx: Transaction, code: str, day: date) -> None:
+    """For the programme, for another one, or for all, by the grid."""
     tx.execute(
         "INSERT INTO inspection (id, target_no, outcome, happened_at, happened_on, "
         "recorded_by, grid_no, target_name, target_class, content, programmes) "
         "SELECT gen_random_uuid(), t.no, "
         "'done', %(day)s, %(day)s, person(), t.grid_no, 'x', 'block', '', %(programmes)s::text[] "
-        "FROM target t JOIN grid g ON g.no = t.grid_no AND g.code = %(block)s "
+        "FROM target t JOIN grid g ON g.no = t.grid_no AND g.code = %(code)s "
         "WHERE t.kind = 'grid'",
-        block=block,
+        code=code,
         day=day,
-        programmes={"1": "{fire}", "2": "{visits}"}.get(block[2], "{}"),
+        programmes={"1": "{fire}", "2": "{visits}"}.get(code[-1], "{}"),
     )
 
 
@@ -252,11 +268,18 @@ def accept(tx: Transaction) -> None:
 
 
 @pytest.mark.parametrize("history", range(HISTORIES))
-def test_kept_counts_equal_the_raw_visits_at_any_instant(city: Database, history: int) -> None:
+def test_kept_counts_equal_the_raw_visits_at_any_instant(
+    city: Database, history: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folded in small pieces, on days that pass: what was kept by days is later kept by months,
+    and visits, classes and exclusions of those months still come.
+    """
+    monkeypatch.setattr(coverage, "DUTIES_AT_ONCE", 4000)
     chance = random.Random(history)
     with city.transaction_as(SERVICE_PERSON) as tx:
         second = add_person(tx, "second", "admin", None)
         shapes = square_city(west=WEST + SIDE / 8)  # the same codes, moved eastward
+        shapes["block"] = [other_parent(shape) for shape in shapes["block"]]
     for step in range(STEPS):
         with city.transaction_as(SERVICE_PERSON) as tx:
             happen(tx, chance)
@@ -266,30 +289,82 @@ def test_kept_counts_equal_the_raw_visits_at_any_instant(city: Database, history
             with city.transaction_as(SERVICE_PERSON) as tx:
                 publish_city(tx, name="moved", shapes=shapes, valid_from=date(2026, 5, 15))
         with city.transaction_as(SERVICE_PERSON) as tx:
-            if chance.random() < 0.4:
-                coverage.fold(tx, TODAY)
-            for depth in (1, 2, 3):
-                asked = question(depth)
-                due = [
-                    turn
-                    for turn in coverage.turns(tx, "fire", FIRST, TODAY)
-                    if turn.rule.depth >= depth
-                ]
-                plain = plainly(tx, asked, due)
-                assert by_grid(store.count_duties(tx, asked, due)) == plain
-                live = question(depth, live=True)
-                assert by_grid(store.count_duties(tx, live, due)) == plain
+            if chance.random() < 0.6:
+                coverage.fold(tx, TODAY - timedelta(days=chance.choice([0, 3, 40])))
+            compare(tx, question(chance.choice([1, 2, 3])))
+            month = date(2026, chance.choice([4, 5]), 1)
+            compare(tx, question(2, first=month, last=month + timedelta(days=27)))
     with city.transaction_as(SERVICE_PERSON) as tx:
         while coverage.fold(tx, TODAY):
             pass
-        due = coverage.turns(tx, "fire", FIRST, TODAY)
-        periods = [[turn.rule.no for turn in due]] + [
-            [getattr(turn.period, name) for turn in due]
-            for name in ("since", "due_on", "grace_until")
-        ]
-        lacking = (
-            "SELECT count(*) FROM coverage_tail(%(a)s::int[], %(b)s::date[], %(c)s::date[], "
-            "%(d)s::date[])"
+        assert tx.value("SELECT count(*) FROM coverage_log") == 0
+        assert lacking(tx, coverage.turns(tx, "fire", FIRST, TODAY)) == 0
+        parts = "SELECT count(DISTINCT part_no) FROM coverage_period k JOIN duty_rule r ON r.no = "
+        daily = parts + "k.rule_no WHERE r.period = 'day'"
+        # by months, but for the last fortnight, and with a part more where the edition changed
+        assert tx.value(daily) == 3 + 14 + history % 2
+        for depth in (1, 2, 3):
+            compare(tx, question(depth))
+        assert tx.rows("SELECT * FROM coverage_faults()") == []
+
+
+def test_doctor_names_counts_that_are_wrong(city: Database, databases: Databases) -> None:
+    with city.transaction_as(SERVICE_PERSON) as tx:
+        # so that no more is left than it looks at each day
+        tx.execute("DELETE FROM duty_rule WHERE period IN ('day', 'week')")
+        add_inspections(tx, [("u1", FIRST, "done")])
+        while coverage.fold(tx, TODAY):
+            pass
+        assert found_by_doctor(tx) == set()
+        part = tx.value(
+            "SELECT k.part_no FROM coverage_period k JOIN duty_rule r ON r.no = k.rule_no "
+            "WHERE r.key = 'key_unit'"
         )
-        assert tx.value(lacking, **dict(zip("abcd", periods, strict=True))) == 0
-        assert by_grid(store.count_duties(tx, question(1), due)) == plainly(tx, question(1), due)
+        block, name = grid_number(tx, "block:111"), tx.value("SELECT current_database()")
+    databases.admin(
+        name, f"INSERT INTO gridward.coverage_count VALUES ({part}, 3, {block}, 1,0,0,0, 1,0,0,0)"
+    )
+    with city.transaction_as(SERVICE_PERSON) as tx:
+        due = "fire/key_unit due by 2026-06-30 (1): the counts kept of grid"
+        assert found_by_doctor(tx) == {
+            f"{due} 111 lack -1 due, 0 on time, 0 late, 0 excluded",
+            f"{due} 11 are not the sum of those in it",
+            f"{due} 1 are not the sum of those in it",
+        }
+
+
+def found_by_doctor(tx: Transaction) -> set[str]:
+    checks = {one["check"]: one["examples"] for one in examine(tx)["checks"]}
+    return set(checks["coverage_equals_counting_anew"])
+
+
+def other_parent(shape: DraftShape) -> DraftShape:
+    """A block of community 11 that belongs to community 12 now; its code is the same."""
+    return replace(shape, parent_code="12") if shape.code == "112" else shape
+
+
+def compare(tx: Transaction, asked: CoverageQuestion) -> None:
+    """Kept counts and counts made anew with plain counting, here and inside each town."""
+    found = coverage.turns(tx, "fire", asked.first, asked.last)
+    due = [turn for turn in found if turn.rule.depth >= asked.depth]
+    plain = plainly(tx, asked, due)
+    assert by_grid(store.count_duties(tx, asked, due)) == plain
+    if asked.last < TODAY:  # a part of the time, since counting anew takes its time
+        assert by_grid(store.count_duties(tx, replace(asked, live=True), due)) == plain
+        town = grid_number(tx, "town:1")
+        sql = "SELECT grid_no FROM grid_chain WHERE ancestor_no = %(town)s"
+        inside = {row.grid_no for row in tx.rows(sql, town=town)}
+        told = by_grid(store.count_duties(tx, replace(asked, within=town), due))
+        assert told == {key: value for key, value in plain.items() if key[0] in inside}
+
+
+def lacking(tx: Transaction, due: list[Turn]) -> int:
+    """Rows that the counts kept lack."""
+    arrays: dict[str, list[Any]] = {"rules": [turn.rule.no for turn in due]}
+    for name in ("since", "due_on", "grace_until"):
+        arrays[name] = [getattr(turn.period, name) for turn in due]
+    sql = (
+        "SELECT count(*) FROM coverage_tail(%(rules)s::int[], %(since)s::date[], "
+        "%(due_on)s::date[], %(grace_until)s::date[], %(today)s)"
+    )
+    return int(tx.value(sql, **arrays, today=TODAY))

@@ -306,6 +306,7 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "building",
         "coverage_count",
         "coverage_log",
+        "coverage_part",
         "coverage_period",
         "duty_rule",
         "edition",

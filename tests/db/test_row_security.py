@@ -77,18 +77,21 @@ LONG_AGO = date(2025, 1, 2)
 # these take a rule, days and a part of the city: those that the application may call meet the part
 # with the reader's own territory (test_duties tries them), the others are called by them alone
 DUTY_FUNCTIONS = {
-    "all_duty_counts",
+    "add_to_part",
     "all_duty_states",
-    "count_differences",
+    "asked_parts",
     "coverage_tail",
     "draw_quota",
+    "drop_unwanted_parts",
     "duty_counts",
     "duty_list",
     "duty_states",
     "edition_on",
     "fold_coverage",
-    "fold_period",
+    "fold_log",
     "never_visited",
+    "part_differences",
+    "uncounted_periods",
 }
 # these take rows or their numbers and ask themselves who calls: test_residents tries each
 HOUSEHOLD_FUNCTIONS = {
@@ -202,8 +205,8 @@ def note_changes(tx: Transaction) -> None:
         "INSERT INTO exclusion (target_no, reason, valid_from, valid_until, asked_by) "
         "SELECT target_no, 'locked', current_date, current_date + 9, person() FROM unit "
         "WHERE id = 'in111'",
-        "SELECT fold_coverage(array_agg(no), '{2025-01-01}', '{2025-01-31}', '{2025-01-31}', 9) "
-        "FROM duty_rule",
+        "SELECT fold_coverage(array_agg(no), '{2025-01-01}', '{2025-01-31}', '{2025-01-31}', "
+        "'{NULL}', 9) FROM duty_rule",
     ):
         tx.execute(statement)
     add_inspections(tx, [("in111", TODAY - timedelta(days=2), "done")])  # is in the log

@@ -54,26 +54,6 @@ BEGIN
     END LOOP;
 END $$;
 
-ALTER TABLE gridward.coverage_count ENABLE ROW LEVEL SECURITY;
-ALTER TABLE gridward.coverage_count FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS territory ON gridward.coverage_count;
-CREATE POLICY territory ON gridward.coverage_count FOR SELECT USING (
-    grid_no BETWEEN (SELECT gridward.scope_low()) AND (SELECT gridward.scope_high())
-    AND grid_no <@ (SELECT gridward.scope()));
--- which periods are counted says nothing about any place
-ALTER TABLE gridward.coverage_period ENABLE ROW LEVEL SECURITY;
-ALTER TABLE gridward.coverage_period FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS reading ON gridward.coverage_period;
-CREATE POLICY reading ON gridward.coverage_period FOR SELECT
-    USING (NOT isempty((SELECT gridward.scope())));
-GRANT SELECT ON gridward.coverage_count, gridward.coverage_period TO @app@;
--- the log is read and emptied by the functions below alone
-ALTER TABLE gridward.coverage_log ENABLE ROW LEVEL SECURITY;
-ALTER TABLE gridward.coverage_log FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS nobody ON gridward.coverage_log;
-CREATE POLICY nobody ON gridward.coverage_log USING (false);
-GRANT SELECT ON gridward.coverage_log TO @app@;
-
 -- -- where a target lay, and the grids as targets ------------------------------------------
 
 -- A target that leaves the grid keeps the place of its past. One that lay in no grid was always
@@ -134,12 +114,14 @@ END
 $$;
 
 -- -- what is due and what was done ---------------------------------------------------------
+-- The first two are plain: they are planned as a part of the statement that asks them, once and not
+-- for each due date, and read as those do that may call them.
 
 -- The targets of a rule's classes that are there on a day, with the grid they lie in then. Only of
 -- these grids.
 CREATE OR REPLACE FUNCTION gridward.duty_list(rule integer, day date, within int4multirange)
 RETURNS TABLE (target_no bigint, grid_no integer, has_merged boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+LANGUAGE sql STABLE AS
 $$
     SELECT t.no, p.grid_no, t.has_merged
     FROM duty_rule r
@@ -177,7 +159,7 @@ $$;
 CREATE OR REPLACE FUNCTION gridward.all_duty_states(
     rule integer, since date, due date, grace_until date, as_of date, within int4multirange)
 RETURNS TABLE (target_no bigint, grid_no integer, excluded boolean, done_on date)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+LANGUAGE sql STABLE AS
 $$
     SELECT t.target_no, t.grid_no,
            EXISTS (SELECT 1 FROM exclusion e
@@ -208,30 +190,18 @@ CREATE OR REPLACE FUNCTION gridward.duty_states(
 RETURNS TABLE (target_no bigint, grid_no integer, excluded boolean, done_on date)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
-    WITH mine AS (
-        SELECT CASE r.target_kind WHEN 'household' THEN person_scope() ELSE scope() END AS grids
-        FROM duty_rule r WHERE r.no = rule)
+    WITH mine AS MATERIALIZED (
+        SELECT own.grids, CASE WHEN by_today THEN '{[1,2147483647)}' ELSE own.grids END AS asked
+        FROM (SELECT CASE r.target_kind WHEN 'household' THEN person_scope() ELSE scope() END AS grids
+              FROM duty_rule r WHERE r.no = rule) own)
     SELECT placed.target_no, placed.grid_no, placed.excluded, placed.done_on
     FROM (SELECT s.target_no, s.excluded, s.done_on, CASE WHEN by_today THEN (
                      SELECT t.grid_no FROM target t WHERE t.no = s.target_no)
                  ELSE s.grid_no END AS grid_no
-          FROM all_duty_states(rule, since, due, grace_until, as_of,
-              CASE WHEN by_today THEN '{[1,2147483647)}'
-                   ELSE (SELECT mine.grids FROM mine) END) s) placed
+          FROM mine
+          CROSS JOIN LATERAL all_duty_states(rule, since, due, grace_until, as_of, mine.asked) s
+         ) placed
     WHERE placed.grid_no <@ (SELECT mine.grids FROM mine)
-$$;
-
-CREATE OR REPLACE FUNCTION gridward.all_duty_counts(
-    rule integer, since date, due_on date, grace_until date, as_of date, within int4multirange)
-RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-    SELECT s.grid_no, count(*) FILTER (WHERE NOT s.excluded)::int,
-           count(*) FILTER (WHERE NOT s.excluded AND s.done_on <= due_on)::int,
-           count(*) FILTER (WHERE NOT s.excluded AND s.done_on > due_on)::int,
-           count(*) FILTER (WHERE s.excluded)::int
-    FROM all_duty_states(rule, since, due_on, grace_until, as_of, within) s
-    GROUP BY s.grid_no
 $$;
 
 -- Counts for the reader, counted anew; whom they count is not told.
@@ -240,6 +210,9 @@ CREATE OR REPLACE FUNCTION gridward.duty_counts(
 RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
+    WITH mine AS MATERIALIZED (
+        SELECT own.grids, CASE WHEN by_today THEN '{[1,2147483647)}' ELSE own.grids END AS asked
+        FROM (SELECT scope() AS grids) own)
     SELECT placed.grid_no, count(*) FILTER (WHERE NOT placed.excluded)::int,
            count(*) FILTER (WHERE NOT placed.excluded AND placed.done_on <= due_on)::int,
            count(*) FILTER (WHERE NOT placed.excluded AND placed.done_on > due_on)::int,
@@ -247,233 +220,21 @@ $$
     FROM (SELECT s.excluded, s.done_on, CASE WHEN by_today THEN (
                      SELECT t.grid_no FROM target t WHERE t.no = s.target_no)
                  ELSE s.grid_no END AS grid_no
-          FROM all_duty_states(rule, since, due_on, grace_until, as_of,
-              CASE WHEN by_today THEN '{[1,2147483647)}' ELSE (SELECT scope()) END) s) placed
-    WHERE placed.grid_no <@ (SELECT scope())
+          FROM mine
+          CROSS JOIN LATERAL all_duty_states(rule, since, due_on, grace_until, as_of, mine.asked) s
+         ) placed
+    WHERE placed.grid_no <@ (SELECT mine.grids FROM mine)
     GROUP BY placed.grid_no
 $$;
 
--- -- the counts kept -----------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION gridward.log_inspections() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-BEGIN
-    INSERT INTO coverage_log (target_no, day_from, day_until)
-    SELECT DISTINCT w.target_no, w.happened_on, w.happened_on FROM written w;
-    -- a correction may have another day than what it corrects
-    INSERT INTO coverage_log (target_no, day_from, day_until)
-    SELECT DISTINCT i.target_no, i.happened_on, i.happened_on
-    FROM written w JOIN inspection i ON i.id = w.supersedes
-    WHERE i.happened_on <> w.happened_on;
-    RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER coverage_of_inspections AFTER INSERT ON gridward.inspection
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION gridward.log_inspections();
-
-CREATE OR REPLACE FUNCTION gridward.log_target() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-BEGIN
-    IF TG_TABLE_NAME = 'exclusion' THEN
-        INSERT INTO coverage_log (target_no, day_from, day_until)
-        VALUES (NEW.target_no, NEW.valid_from, NEW.valid_until);
-    ELSIF TG_TABLE_NAME = 'target' THEN
-        INSERT INTO coverage_log (target_no, grid_no, day_from)
-        VALUES (NEW.no, OLD.grid_no, '1900-01-01');
-        INSERT INTO coverage_log (target_no, day_from)
-        SELECT two.no, '1900-01-01' FROM (VALUES (OLD.merged_into), (NEW.merged_into)) two (no)
-        WHERE two.no IS NOT NULL AND OLD.merged_into IS DISTINCT FROM NEW.merged_into;
-    ELSE                                -- a class, a household, a unit, a facility, a building
-        INSERT INTO coverage_log (target_no, day_from)
-        VALUES (coalesce(NEW.target_no, OLD.target_no), '1900-01-01');
-    END IF;
-    RETURN NULL;
-END
-$$;
-CREATE OR REPLACE FUNCTION gridward.log_targets() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-BEGIN
-    INSERT INTO coverage_log (target_no, grid_no, day_from)
-    SELECT w.no, w.grid_no, w.valid_from FROM written w WHERE w.grid_no > 0;
-    RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER coverage_begins AFTER INSERT ON gridward.target
-    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION gridward.log_targets();
-CREATE OR REPLACE TRIGGER coverage_ends AFTER DELETE ON gridward.target
-    REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION gridward.log_targets();
-CREATE OR REPLACE TRIGGER coverage_changes
-    AFTER UPDATE OF grid_no, valid_from, valid_until, closed, merged_into, has_merged
-    ON gridward.target FOR EACH ROW
-    WHEN ((OLD.grid_no, OLD.valid_from, OLD.valid_until, OLD.closed, OLD.merged_into, OLD.has_merged)
-          IS DISTINCT FROM
-          (NEW.grid_no, NEW.valid_from, NEW.valid_until, NEW.closed, NEW.merged_into, NEW.has_merged))
-    EXECUTE FUNCTION gridward.log_target();
-CREATE OR REPLACE TRIGGER coverage_changes AFTER INSERT OR UPDATE OR DELETE ON gridward.unit_class
-    FOR EACH ROW EXECUTE FUNCTION gridward.log_target();
-CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF decision ON gridward.exclusion
-    FOR EACH ROW EXECUTE FUNCTION gridward.log_target();
-CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.unit
-    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
-CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.facility
-    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
-CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.building
-    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
-CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class, expires_on ON gridward.household
-    FOR EACH ROW WHEN ((OLD.class, OLD.expires_on) <> (NEW.class, NEW.expires_on))
-    EXECUTE FUNCTION gridward.log_target();
-
 -- The edition that held on a day; before the first one, the first.
-CREATE OR REPLACE FUNCTION gridward.edition_on(day date) RETURNS integer LANGUAGE sql STABLE
-SET search_path = gridward, pg_temp AS
+CREATE OR REPLACE FUNCTION gridward.edition_on(day date) RETURNS integer LANGUAGE sql STABLE AS
 $$
     SELECT coalesce(
-        (SELECT e.no FROM edition e WHERE e.state <> 'draft' AND e.valid_from <= day
+        (SELECT e.no FROM gridward.edition e WHERE e.state <> 'draft' AND e.valid_from <= day
          ORDER BY e.valid_from DESC, e.no DESC LIMIT 1),
-        (SELECT e.no FROM edition e WHERE e.state <> 'draft' ORDER BY e.valid_from, e.no LIMIT 1))
-$$;
-
--- Which of the periods kept are out of date, and in which grids, by the log as it is now.
-CREATE OR REPLACE FUNCTION gridward.stale_counts()
-RETURNS TABLE (rule_no integer, due_on date, since date, grace_until date, grids integer[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-    WITH logged AS (
-        SELECT l.target_no, l.grid_no, l.day_from, l.day_until FROM coverage_log l
-        UNION ALL                       -- what was merged counts for what it was merged into
-        SELECT t.merged_into, NULL, l.day_from, l.day_until
-        FROM coverage_log l JOIN target t ON t.no = l.target_no WHERE t.merged_into IS NOT NULL),
-    touched AS (
-        SELECT l.grid_no, l.day_from, l.day_until, NULL::text AS kind FROM logged l
-        WHERE l.grid_no > 0
-        UNION
-        SELECT p.grid_no, l.day_from, l.day_until, t.kind
-        FROM logged l
-        JOIN target t ON t.no = l.target_no
-        JOIN target_place p ON p.target_no = l.target_no AND p.grid_no > 0)
-    SELECT k.rule_no, k.due_on, k.since, k.grace_until, array_agg(DISTINCT touched.grid_no)
-    FROM touched
-    JOIN coverage_period k ON k.grace_until >= touched.day_from
-         AND (touched.day_until IS NULL OR k.since <= touched.day_until)
-    JOIN duty_rule r ON r.no = k.rule_no AND (touched.kind IS NULL OR r.target_kind = touched.kind)
-    GROUP BY k.rule_no, k.due_on, k.since, k.grace_until
-$$;
-
--- What must be added to the counts kept of one period so that they are right; of these grids, or
--- of all of them where the period is not kept yet.
-CREATE OR REPLACE FUNCTION gridward.count_differences(
-    rule integer, since date, due_day date, grace_until date, grids integer[])
-RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-    WITH fresh AS MATERIALIZED (
-        SELECT * FROM all_duty_counts(rule, since, due_day, grace_until, 'infinity',
-            CASE WHEN grids IS NULL THEN '{[1,2147483647)}'::int4multirange
-                 ELSE (SELECT range_agg(int4range(g, g + 1)) FROM unnest(grids) g) END)),
-    kept AS (
-        SELECT c.grid_no, c.due, c.on_time, c.late, c.excluded FROM coverage_count c
-        WHERE c.rule_no = rule AND c.due_on = due_day AND c.depth = 0
-          AND (grids IS NULL OR c.grid_no = ANY (grids)))
-    SELECT grid_no, coalesce(fresh.due, 0) - coalesce(kept.due, 0),
-           coalesce(fresh.on_time, 0) - coalesce(kept.on_time, 0),
-           coalesce(fresh.late, 0) - coalesce(kept.late, 0),
-           coalesce(fresh.excluded, 0) - coalesce(kept.excluded, 0)
-    FROM fresh FULL JOIN kept USING (grid_no)
-    WHERE (fresh.due, fresh.on_time, fresh.late, fresh.excluded)
-          IS DISTINCT FROM (kept.due, kept.on_time, kept.late, kept.excluded)
-$$;
-
-CREATE OR REPLACE FUNCTION gridward.fold_period(
-    rule integer, since_day date, due_day date, grace_day date, grids integer[])
-RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-    WITH difference AS MATERIALIZED (
-        SELECT * FROM count_differences(rule, since_day, due_day, grace_day, grids)),
-    spread AS (
-        SELECT 0::smallint AS depth, d.* FROM difference d
-        UNION ALL
-        SELECT c.depth, c.ancestor_no, sum(d.due), sum(d.on_time), sum(d.late), sum(d.excluded)
-        FROM difference d
-        JOIN grid_chain c ON c.edition_no = edition_on(due_day) AND c.grid_no = d.grid_no
-        GROUP BY c.depth, c.ancestor_no)
-    INSERT INTO coverage_count AS k (rule_no, due_on, depth, grid_no, due, on_time, late, excluded)
-    SELECT rule, due_day, s.depth, s.grid_no, s.due, s.on_time, s.late, s.excluded FROM spread s
-    ON CONFLICT (rule_no, depth, due_on, grid_no) DO UPDATE
-    SET due = k.due + excluded.due, on_time = k.on_time + excluded.on_time,
-        late = k.late + excluded.late, excluded = k.excluded + excluded.excluded
-$$;
-
--- Take the log into the counts, then count the first of these periods that are not kept yet; answer
--- how many of them remain. What another transaction writes meanwhile stays in the log.
-CREATE OR REPLACE FUNCTION gridward.fold_coverage(
-    rules integer[], sinces date[], dues date[], graces date[], most integer)
-RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-DECLARE taken bigint[]; one record; remaining integer;
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('gridward.fold_coverage'));
-    taken := ARRAY(SELECT l.no FROM coverage_log l ORDER BY l.no LIMIT 50000);
-    FOR one IN SELECT * FROM stale_counts() LOOP
-        PERFORM fold_period(one.rule_no, one.since, one.due_on, one.grace_until, one.grids);
-    END LOOP;
-    DELETE FROM coverage_log l WHERE l.no = ANY (taken);
-    -- a rule that ended or a calendar that changed: such a period is counted anew or not at all
-    DELETE FROM coverage_count c USING coverage_period k
-    WHERE c.rule_no = k.rule_no AND c.due_on = k.due_on
-      AND NOT EXISTS (SELECT 1 FROM unnest(rules, sinces, dues, graces) a (no, since, due, grace)
-                      WHERE (a.no, a.since, a.due, a.grace)
-                            = (k.rule_no, k.since, k.due_on, k.grace_until));
-    DELETE FROM coverage_period k
-    WHERE NOT EXISTS (SELECT 1 FROM unnest(rules, sinces, dues, graces) a (no, since, due, grace)
-                      WHERE (a.no, a.since, a.due, a.grace)
-                            = (k.rule_no, k.since, k.due_on, k.grace_until));
-    FOR one IN
-        SELECT a.no, a.since, a.due, a.grace FROM unnest(rules, sinces, dues, graces)
-               AS a (no, since, due, grace)
-        WHERE NOT EXISTS (SELECT 1 FROM coverage_period k
-                          WHERE k.rule_no = a.no AND k.due_on = a.due)
-        ORDER BY a.due DESC, a.no LIMIT most
-    LOOP
-        PERFORM draw_quota(one.no, one.since, one.due);
-        PERFORM fold_period(one.no, one.since, one.due, one.grace, NULL);
-        INSERT INTO coverage_period (rule_no, due_on, since, grace_until)
-        VALUES (one.no, one.due, one.since, one.grace);
-    END LOOP;
-    SELECT count(*) INTO remaining
-    FROM unnest(rules, dues) AS a (no, due)
-    WHERE NOT EXISTS (SELECT 1 FROM coverage_period k WHERE k.rule_no = a.no AND k.due_on = a.due);
-    RETURN remaining;
-END
-$$;
-
--- For readers: what the counts kept lack at this moment, of the periods asked for, inside the
--- reader's territory. A period that is not kept lacks everything.
-CREATE OR REPLACE FUNCTION gridward.coverage_tail(
-    rules integer[], sinces date[], dues date[], graces date[])
-RETURNS TABLE (rule_no integer, due_on date, grid_no integer, due integer, on_time integer,
-               late integer, excluded integer)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$
-    WITH asked AS (
-        SELECT a.no, a.since, a.due, a.grace FROM unnest(rules, sinces, dues, graces)
-               AS a (no, since, due, grace)),
-    lacking AS (
-        SELECT s.rule_no, s.since, s.due_on, s.grace_until, s.grids
-        FROM stale_counts() s
-        JOIN asked a ON (a.no, a.since, a.due, a.grace)
-                        = (s.rule_no, s.since, s.due_on, s.grace_until)
-        UNION ALL
-        SELECT a.no, a.since, a.due, a.grace, NULL FROM asked a
-        WHERE NOT EXISTS (SELECT 1 FROM coverage_period k
-                          WHERE (k.rule_no, k.since, k.due_on, k.grace_until)
-                                = (a.no, a.since, a.due, a.grace)))
-    SELECT l.rule_no, l.due_on, d.grid_no, d.due, d.on_time, d.late, d.excluded
-    FROM lacking l
-    CROSS JOIN LATERAL count_differences(l.rule_no, l.since, l.due_on, l.grace_until, l.grids) d
-    WHERE d.grid_no <@ (SELECT scope())
+        (SELECT e.no FROM gridward.edition e WHERE e.state <> 'draft'
+         ORDER BY e.valid_from, e.no LIMIT 1))
 $$;
 
 -- -- quotas --------------------------------------------------------------------------------
@@ -506,12 +267,15 @@ CREATE OR REPLACE FUNCTION gridward.never_visited(
 RETURNS TABLE (target_no bigint, grid_no integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
+    WITH mine AS MATERIALIZED (
+        SELECT own.grids, CASE WHEN by_today THEN '{[1,2147483647)}' ELSE own.grids END AS asked
+        FROM (SELECT scope() AS grids) own)
     SELECT placed.target_no, placed.grid_no
     FROM (SELECT s.target_no, CASE WHEN by_today THEN (
                      SELECT t.grid_no FROM target t WHERE t.no = s.target_no)
                  ELSE s.grid_no END AS grid_no
-          FROM all_duty_states(rule, since, due, due, as_of,
-              CASE WHEN by_today THEN '{[1,2147483647)}' ELSE (SELECT scope()) END) s
+          FROM mine
+          CROSS JOIN LATERAL all_duty_states(rule, since, due, due, as_of, mine.asked) s
           JOIN duty_rule r ON r.no = rule
           WHERE NOT s.excluded AND s.done_on IS NULL
             AND NOT EXISTS (
@@ -520,7 +284,7 @@ $$
                   AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
                   AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id))
          ) placed
-    WHERE placed.grid_no <@ (SELECT scope())
+    WHERE placed.grid_no <@ (SELECT mine.grids FROM mine)
 $$;
 
 -- Inner functions are called by the others alone; the rest ask for the reader's own territory.
@@ -528,15 +292,10 @@ DO $$
 DECLARE
     inner_ones text[] := ARRAY['keep_target_place()', 'duty_list(integer, date, int4multirange)',
         'all_duty_states(integer, date, date, date, date, int4multirange)',
-        'all_duty_counts(integer, date, date, date, date, int4multirange)',
-        'log_inspections()', 'log_target()', 'log_targets()', 'stale_counts()',
-        'count_differences(integer, date, date, date, integer[])',
-        'fold_period(integer, date, date, date, integer[])', 'draw_quota(integer, date, date)'];
+        'draw_quota(integer, date, date)'];
     open_ones text[] := ARRAY['keep_grid_targets()', 'edition_on(date)',
         'duty_states(integer, date, date, date, date, boolean)',
         'duty_counts(integer, date, date, date, date, boolean)',
-        'fold_coverage(integer[], date[], date[], date[], integer)',
-        'coverage_tail(integer[], date[], date[], date[])',
         'never_visited(integer, date, date, date, boolean)'];
     made text;
 BEGIN
@@ -551,8 +310,7 @@ BEGIN
     REVOKE CREATE ON SCHEMA gridward FROM @scope@;
 END $$;
 GRANT SELECT ON gridward.duty_rule, gridward.level, gridward.edition, gridward.grid,
-    gridward.grid_shape, gridward.grid_chain, gridward.unit_class, gridward.exclusion,
-    gridward.coverage_period TO @scope@;
+    gridward.grid_shape, gridward.grid_chain, gridward.unit_class, gridward.exclusion TO @scope@;
 GRANT SELECT (id, target_no, outcome, happened_on, supersedes, programmes) ON gridward.inspection
     TO @scope@;
 GRANT SELECT (target_no, class) ON gridward.unit, gridward.facility, gridward.building TO @scope@;
@@ -560,6 +318,4 @@ GRANT SELECT, INSERT, UPDATE ON gridward.target_place TO @scope@;
 GRANT INSERT (kind, grid_no, imported_by, valid_from), UPDATE (valid_until) ON gridward.target
     TO @scope@;
 GRANT SELECT, INSERT ON gridward.quota_list TO @scope@;
-GRANT SELECT, INSERT, DELETE ON gridward.coverage_log, gridward.coverage_period TO @scope@;
-GRANT SELECT, INSERT, UPDATE, DELETE ON gridward.coverage_count TO @scope@;
-GRANT USAGE ON SEQUENCE gridward.coverage_log_no_seq, gridward.target_no_seq TO @scope@;
+GRANT USAGE ON SEQUENCE gridward.target_no_seq TO @scope@;
