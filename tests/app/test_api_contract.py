@@ -18,7 +18,7 @@ from app.db.connection import Database
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.settings import Settings
-from tests.app import leaks
+from tests.app import leak_city
 from tests.conftest import Databases
 
 EXAMPLES = 10  # of each operation and kind of data; more find no more and take longer
@@ -29,7 +29,7 @@ def server(databases: Databases, settings: Settings) -> Iterator[tuple[str, str]
     """The address of a server with a small city, and a token of its leader."""
     name = databases.copy()
     database = Database(databases.app_dsn(name))
-    leaks.build_city(database, settings)
+    leak_city.build_city(database, settings)
     with database.transaction_as(SERVICE_PERSON) as tx:
         token = identity.create_token(tx, "head", "contract")
     database.close()

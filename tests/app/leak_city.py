@@ -1,0 +1,182 @@
+"""The city of the leak test: its units carry their block's code in id and name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from app.db.connection import Database
+from app.facilities import actions as facilities
+from app.hazards import actions as hazards
+from app.identity import actions as identity
+from app.identity.model import SERVICE_PERSON
+from app.programmes import actions as programmes
+from app.registry import actions as registry
+from app.registry.model import TargetDraft
+from app.residents import actions as residents
+from app.settings import Settings
+from gis.tiles import KEY_ZOOM, Tile, tile_key
+from tests import builders
+from tests.builders import SOUTH, WEST
+from tests.conftest import PASSWORD
+
+PER_BLOCK = 3
+WRITERS = {
+    "units": registry.UNITS,
+    "hazards": hazards.HAZARDS,
+    "facilities": facilities.FACILITIES,
+    "buildings": facilities.BUILDINGS,
+}
+REGISTERS = ("hazards", "facilities", "buildings")
+FIRE = """
+[programme]
+key = "fire"
+name_zh = "消防"
+name_en = "Fire"
+purpose_zh = "查"
+purpose_en = "Look"
+legal_basis = "x"
+
+[classes.units]
+kind = "unit"
+
+[checklists.block_round]
+name_zh = "表"
+name_en = "List"
+items = [{ key = "door", kind = "yes_no", zh = "门", en = "Door" }]
+
+[rules.monthly]
+name_zh = "每月"
+name_en = "Monthly"
+level = "lowest"
+role = "grid_chief"
+class = "units"
+period = "month"
+source = "x"
+"""
+VISITED = date(2026, 6, 1)
+SIDE = 0.02  # degrees; small, so that few tiles cover it
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A reader, and the beginnings of the codes that lie in the reader's territory."""
+
+    name: str
+    role: str
+    grids: Sequence[str]
+
+    @property
+    def sees_persons(self) -> bool:
+        return self.role in ("grid_chief", "grid_worker", "area_manager")
+
+    def owns(self, code: str) -> bool:
+        if code.startswith("person "):
+            return False
+        whole_city = not self.grids
+        if code in ("out", "nowhere"):
+            return whole_city
+        return whole_city or any(code.startswith(grid.partition(":")[2]) for grid in self.grids)
+
+
+ASKERS = (
+    Asker("blockchief", "grid_chief", ("block:111",)),
+    Asker("worker", "grid_worker", ("community:21",)),
+    Asker("distant", "grid_chief", ("block:111", "block:244")),
+    Asker("manager", "area_manager", ("town:1",)),
+    Asker("bureau", "authority", ()),
+    Asker("head", "leader", ()),
+    Asker("reviewer", "auditor", ()),
+    Asker("operator", "admin", ()),
+)
+
+
+def build_city(database: Database, settings: Settings) -> dict[str, int]:
+    """A square city with units in every block, leftovers, visits, households and the askers.
+
+    Answers the target number of each unit and household by its id.
+    """
+    with database.transaction_as(SERVICE_PERSON) as tx:
+        builders.publish_city(tx, 3, shapes=builders.square_city(3, side=SIDE))
+        drafts = []
+        for code, x, y in blocks():
+            drafts += [
+                builders.unit_draft(
+                    f"unit-{code}-{n}",
+                    x + (n + 1) * SIDE / 40,
+                    y + SIDE / 16,
+                    name=f"Name-{code}-{n}",
+                )
+                for n in range(PER_BLOCK)
+            ]
+        drafts += [
+            builders.unit_draft(f"unit-out-{n}", WEST - 1.5, SOUTH, name=f"Name-out-{n}")
+            for n in range(2)
+        ]
+        drafts += [builders.unit_draft("unit-nowhere-0", None, None, name="Name-nowhere-0")]
+        for key, writer in WRITERS.items():
+            rows = drafts if key == "units" else [registered(key, draft) for draft in drafts]
+            registry.import_targets(tx, writer, rows, [], len(rows), builders.batch(key))
+        builders.add_inspections(tx, [(draft.id, VISITED, "done") for draft in drafts])
+        programmes.set_programme(tx, FIRE, date(2026, 1, 1), date(2026, 1, 1))
+        homes = {code: (x + SIDE / 8, y + SIDE / 8) for code, x, y in blocks()}
+        homes |= {"out": (WEST - 1.5, SOUTH)}
+        houses: dict[str, int] = {}
+        for code, place in homes.items():
+            houses |= builders.add_households(
+                tx,
+                {f"house-{code}": place},
+                residents.keys_for_writing(tx, settings),
+                name=f"Person-{code}",
+                phone=f"Phone-{code}",
+                door=f"Door-{code}",
+                building=f"Building {code}",
+                expires_on=date(2026, 6, 1),
+            )
+        for asker in ASKERS:
+            first = asker.grids[0] if asker.grids else None
+            builders.add_person(tx, asker.name, asker.role, first, PASSWORD)
+            for more in asker.grids[1:]:
+                identity.assign(
+                    tx, asker.name, builders.grid_number(tx, more), asker.role, date(2025, 1, 1)
+                )
+        found = registry.targets_of(tx, "unit", [draft.id for draft in drafts])
+        numbers = {key: target.no for key, target in found.items()}
+        builders.add_exclusions(tx, list(numbers.values()), VISITED)
+        for key, writer in WRITERS.items():
+            known = writer.known(tx, [f"{key}-{draft.id}" for draft in drafts])
+            numbers |= {identity_: no for identity_, (no, _) in known.items()}
+    return numbers | houses
+
+
+def registered(key: str, unit: TargetDraft) -> TargetDraft:
+    """A row of another register at the unit's place, which betrays itself in the same way."""
+    return replace(
+        unit,
+        id=f"{key}-{unit.id}",
+        values={"found_on": date(2026, 6, 1), "state": "open"} if key == "hazards" else {},
+        details={"kept": unit.name},
+    )
+
+
+def blocks() -> list[tuple[str, float, float]]:
+    """Code and south-west corner of each block of the square city."""
+    found = []
+    for town in range(2):
+        for first in range(4):
+            for second in range(4):
+                x = WEST + town * SIDE + SIDE / 2 * (first % 2) + SIDE / 4 * (second % 2)
+                y = SOUTH + SIDE / 2 * (first // 2) + SIDE / 4 * (second // 2)
+                found.append((f"{town + 1}{first + 1}{second + 1}", x, y))
+    return found
+
+
+def tile_of(lon: float, lat: float, zoom: int) -> Tile:
+    """The tile that holds a place."""
+    key = int(tile_key(np.array([lon]), np.array([lat]))[0])
+    x = sum((key >> 2 * bit & 1) << bit for bit in range(KEY_ZOOM))
+    y = sum((key >> 2 * bit + 1 & 1) << bit for bit in range(KEY_ZOOM))
+    return Tile(zoom, x >> KEY_ZOOM - zoom, y >> KEY_ZOOM - zoom)
