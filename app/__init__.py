@@ -25,6 +25,7 @@ from app.imports import jobs as import_jobs, routes as imports_routes, steps as 
 from app.imports.batches import routes as batches_routes
 from app.imports.boundaries import routes as boundaries_routes
 from app.inspections import routes as inspections_routes
+from app.inspections.checks import jobs as checks_jobs, routes as checks_routes
 from app.inspections.exclusions import routes as exclusions_routes
 from app.inspections.visits import routes as visits_routes
 from app.jobs import routes as jobs_routes
@@ -65,6 +66,7 @@ ROOMS = (
     inspections_routes,
     visits_routes,
     exclusions_routes,
+    checks_routes,
     today_routes,
     coverage_routes,
     maps_routes,
@@ -164,4 +166,5 @@ def hourly_chores(settings: Settings) -> Sequence[Chore]:
     return [
         partial(import_jobs.forget_uploads, settings),
         partial(residents_jobs.check_retention, settings),
+        partial(checks_jobs.draw_month, settings),
     ]

@@ -27,20 +27,26 @@ _READING = frozenset(
         "account",
         "handovers.sign",
         "programmes.read",
+        "checks.read",
     }
 )
 _RECORDING = frozenset({"inspections.record"})  # who goes there or answers for it
 # persons by name: the database gives them to those who answer for the place alone
 _PERSONS_READING = _READING | _RECORDING | {"residents.reveal", "today.use"}
-_WHOLE_CITY_READING = _READING | {"leftovers.read", "leftovers.export", "editions.read"}
+# which visits were drawn is no news for those who record them
+_SUPERVISING = frozenset({"checks.audit"})
+_WHOLE_CITY_READING = (
+    _READING | _SUPERVISING | {"leftovers.read", "leftovers.export", "editions.read"}
+)
 _PERMISSIONS: dict[str, frozenset[str]] = {
     "grid_chief": _PERSONS_READING,
     "grid_worker": _PERSONS_READING,
     "area_manager": _PERSONS_READING
-    | {"people.read", "people.gaps", "residents.forget", "exclusions.decide"},
+    | _SUPERVISING
+    | {"people.read", "people.gaps", "residents.forget", "exclusions.decide", "checks.draw"},
     "authority": _WHOLE_CITY_READING
     | _RECORDING
-    | {"people.gaps", "exclusions.decide", "programmes.write"},
+    | {"people.gaps", "exclusions.decide", "programmes.write", "checks.draw"},
     "leader": _WHOLE_CITY_READING | {"people.gaps"},
     "auditor": _WHOLE_CITY_READING
     | {"metrics.read", "people.read", "people.gaps", "audit.read", "audit.export"},
@@ -49,7 +55,7 @@ _PERMISSIONS: dict[str, frozenset[str]] = {
     | {"people.read", "people.gaps", "people.view_as"}
     | {"backups.make", "audit.read", "audit.export"}
     | {"units.write", "leftovers.decide", "exclusions.decide", "programmes.write"}
-    | {"residents.manage"}
+    | {"residents.manage", "checks.draw"}
     | _RECORDING,
 }
 PERMISSIONS = frozenset().union(*_PERMISSIONS.values())

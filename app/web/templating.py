@@ -86,6 +86,7 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, str | No
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),
         ("imports.import_form", gettext("Imports"), "imports", "imports.write"),
         ("exclusions.list_exclusions", gettext("Exclusions"), "leftovers", "exclusions.decide"),
+        ("checks.show_checks", gettext("Re-checks"), "check", "checks.read"),
         ("people.list_people", gettext("People"), "people", "people.read"),
         ("handover.list_handovers", gettext("Hand-overs"), "forward", "handovers.sign"),
         ("audit.show_log", gettext("Audit"), "audit", "audit.read"),

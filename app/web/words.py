@@ -45,6 +45,15 @@ def outcome_names() -> dict[str, str]:
     }
 
 
+def finding_names() -> dict[str, str]:
+    """What a second person found of a visit."""
+    return {
+        "confirmed": gettext("Confirmed"),
+        "not_confirmed": gettext("Not confirmed"),
+        "unable": gettext("Could not be checked"),
+    }
+
+
 def job_state_names() -> dict[str, str]:
     return {
         "queued": gettext("Waiting"),

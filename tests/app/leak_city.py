@@ -13,6 +13,8 @@ from app.facilities import actions as facilities
 from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
+from app.inspections.checks import actions as checks
+from app.inspections.checks.model import Wish
 from app.programmes import actions as programmes
 from app.registry import actions as registry
 from app.registry.model import TargetDraft
@@ -72,6 +74,10 @@ class Asker:
     @property
     def sees_persons(self) -> bool:
         return self.role in ("grid_chief", "grid_worker", "area_manager")
+
+    @property
+    def supervises(self) -> bool:
+        return self.role not in ("grid_chief", "grid_worker")
 
     def owns(self, code: str) -> bool:
         if code.startswith("person "):
@@ -146,6 +152,9 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
         found = registry.targets_of(tx, "unit", [draft.id for draft in drafts])
         numbers = {key: target.no for key, target in found.items()}
         builders.add_exclusions(tx, list(numbers.values()), VISITED)
+        # every located visit of the year
+        wish = Wish("fire", "2026", None, PER_BLOCK * len(blocks()), 30)
+        checks.draw(tx, wish, seed=1, today=VISITED)
         for key, writer in WRITERS.items():
             known = writer.known(tx, [f"{key}-{draft.id}" for draft in drafts])
             numbers |= {identity_: no for identity_, (no, _) in known.items()}

@@ -29,6 +29,11 @@ from tests.conftest import signed_in_client
 
 MARK = re.compile(rb"(?:unit|Name)-(\d+|out|nowhere)-\d")
 DUTIES = "programme=fire&level=block&period=2026"
+# for those who supervise: who records visits does not learn which were drawn
+SUPERVISING: Mapping[str, Sequence[str]] = {
+    "checks.show_sample": ["/checks/samples/1"],
+    "checks.show_list": ["/checks/samples/1/list"],
+}
 # one recipe for each endpoint that answers GET; `{own}` is a unit of the reader's own area and
 # `{foreign}` one of block 133, which only town 1 and whole-city readers hold
 CARRYING_UNITS: Mapping[str, Sequence[str]] = {
@@ -116,6 +121,10 @@ WHOLE_CITY_ONLY = {
     "leftovers.list_queue": ["/leftovers", "/leftovers?state=unlocated", "/leftovers?batch=1"],
 }
 WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
+    # drawn visits are shown to who is to check them, and only when somebody is
+    "checks.show_checks": ["/checks"],
+    "checks.list_samples": ["/checks/samples"],
+    "checks.show_check": ["/checks/samples/1/{own_visit}", "/checks/samples/1/{foreign_visit}"],
     # for those who do rounds; the rule above makes every unit a stop of its block's chief
     "today.show_today": ["/today", "/today?order=late"],
     "today.list_today": ["/api/v1/today"],
@@ -182,7 +191,7 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
 }
 
 
-RECIPES = {**CARRYING_UNITS, **WHOLE_CITY_ONLY, **WITHOUT_UNITS, **PERSONS}
+RECIPES = {**CARRYING_UNITS, **WHOLE_CITY_ONLY, **WITHOUT_UNITS, **PERSONS, **SUPERVISING}
 
 
 def find_leaks(
@@ -237,7 +246,11 @@ def unknown_endpoints(app: Flask) -> list[str]:
 def judge(asker: Asker, endpoint: str, codes: set[str]) -> list[str]:
     foreign = sorted(code for code in codes if not asker.owns(code))
     leaks = [f"{endpoint} told {asker.name} of {', '.join(foreign)}"] if foreign else []
-    carries = endpoint in CARRYING_UNITS or (endpoint in WHOLE_CITY_ONLY and not asker.grids)
+    carries = (
+        endpoint in CARRYING_UNITS
+        or (endpoint in WHOLE_CITY_ONLY and not asker.grids)
+        or (endpoint in SUPERVISING and asker.supervises)
+    )
     if carries and not any(asker.owns(code) for code in codes):
         leaks.append(f"{endpoint} told {asker.name} nothing of the own area: nothing was proved")
     return leaks

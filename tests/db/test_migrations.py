@@ -304,6 +304,8 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "audit_event",
         "batch_former",
         "building",
+        "check_claim",
+        "check_sample",
         "coverage_count",
         "coverage_log",
         "coverage_part",

@@ -136,6 +136,19 @@ def note_changes(tx: Transaction) -> None:
         "WHERE id = 'in111'",
         "SELECT fold_coverage(array_agg(no), '{2025-01-01}', '{2025-01-31}', '{2025-01-31}', "
         "'{NULL}', 9) FROM duty_rule",
+        "INSERT INTO check_rule (programme_key, visits, days, set_by) "
+        "VALUES ('fire', 5, 14, person())",
+        "INSERT INTO check_sample (programme_key, period, first_day, last_day, seed, size, "
+        "automatic, drawn_on, expires_on, drawn_by) VALUES "
+        "('fire', '2026', '2026-01-01', '2026-12-31', 1, 1, false, '2026-06-30', '2026-07-14', "
+        "person())",
+        "SELECT freeze_sample(s.no, ARRAY[i.id], ARRAY[true]) FROM check_sample s, inspection i "
+        "JOIN unit u ON u.target_no = i.target_no AND u.id = 'in111' "
+        "WHERE i.happened_on = '2026-06-27'",
+        "INSERT INTO check_event (id, sample_no, inspection_id, target_no, recorder_no, kind, "
+        "checker_no, happened_on, recorded_by) SELECT gen_random_uuid(), c.sample_no, "
+        "c.inspection_id, c.target_no, c.recorder_no, 'assigned', p.no, '2026-06-30', person() "
+        "FROM check_claim c, person p WHERE p.sign_in = 'worker111'",
     ):
         tx.execute(statement)
     add_inspections(tx, [("in111", TODAY - timedelta(days=2), "done")])  # is in the log
