@@ -17,6 +17,7 @@ from app.accounts.factors import routes as factors_routes
 from app.api import routes as api_routes
 from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
+from app.coverage.grid import routes as coverage_grid_routes
 from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
@@ -39,6 +40,7 @@ from app.programmes import routes as programmes_routes
 from app.publishing import jobs as publishing_jobs, routes as publishing_routes
 from app.registry import routes as registry_routes
 from app.reports import routes as reports_routes
+from app.reports.coverage import routes as coverage_files_routes
 from app.residents import jobs as residents_jobs, routes as residents_routes
 from app.residents.retention import routes as retention_routes
 from app.search import routes as search_routes
@@ -69,9 +71,11 @@ ROOMS = (
     checks_routes,
     today_routes,
     coverage_routes,
+    coverage_grid_routes,
     maps_routes,
     tiles_routes,
     reports_routes,
+    coverage_files_routes,
     handover_routes,
     leftovers_routes,
     search_routes,

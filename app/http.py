@@ -335,6 +335,14 @@ def json_answer(value: Any, status: int = 200, mimetype: str = "application/json
     return response
 
 
+def file_answer(name: str, mimetype: str, content: bytes) -> Response:
+    """A download that no cache keeps."""
+    response = Response(content, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def wants_json() -> bool:
     return request.path.startswith(MACHINE_PATHS) or (
         request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

@@ -33,17 +33,34 @@ def bare_cell(text: str) -> str:
     return text[1:] if text.startswith("'") and safe_cell(text[1:]) == text else text
 
 
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """UTF-8 with a byte order mark: without it Excel garbles Chinese."""
+def csv_bytes(
+    header: Sequence[str], rows: Iterable[Sequence[Any]], about: Sequence[Sequence[str]] = ()
+) -> bytes:
+    """UTF-8 with a byte order mark: without it Excel garbles Chinese.
+
+    ``about`` follows after an empty line.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([safe_cell("" if value is None else value) for value in row] for row in rows)
+    writer.writerows(_csv_cells(row) for row in rows)
+    if about:
+        writer.writerow([])
+        writer.writerows(_csv_cells(row) for row in about)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """One sheet with a bold, fixed header row."""
+def _csv_cells(row: Sequence[Any]) -> list[Any]:
+    return [safe_cell("" if value is None else value) for value in row]
+
+
+def xlsx_bytes(
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    about: Sequence[Sequence[str]] = (),
+) -> bytes:
+    """One sheet with a bold, fixed header row; ``about`` on a second one."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -54,6 +71,10 @@ def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]])
     sheet.freeze_panes = "A2"
     for row in rows:
         sheet.append([_xlsx_cell(value) for value in row])
+    if about:
+        second = book.create_sheet("about")
+        for row in about:
+            second.append([_xlsx_cell(value) for value in row])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ import click
 
 from app.commands.session import DAY, FILE, JSON, Session, answer, cli
 from app.coverage import actions as coverage
-from app.coverage.model import InspectedQuestion
+from app.coverage.actions import Wish
+from app.coverage.model import GRIDS, InspectedQuestion
+from app.coverage.rules import LISTED
 from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.registry.model import UnitFilter
 from app.registry.rules import INSPECTED_DAYS, STATES
 from app.reports import actions as reports, registers
+from app.reports.coverage import actions as coverage_files
 from app.reports.files import TYPES, File
 from app.reports.model import RowFilter
 from app.reports.rules import LISTS
@@ -123,27 +127,61 @@ def grid_inside(tx: Transaction, reference: str | None) -> int | None:
 
 @export.command("coverage")
 @click.option("--level", "level", required=True)
+@click.option("--programme", help="Of duties, not of units inspected lately; with --period.")
+@click.option("--period", help="2026-11-21, 2026-W47, 2026-11, 2026-Q4, 2026-H2 or 2026.")
+@click.option("--on-grids", type=click.Choice(GRIDS), default="then", show_default=True)
+@click.option("--as-of", "as_of", type=DAY, help="Duties as the visits up to this day say.")
 @click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
 @click.option("--out", type=FILE, help="Without it the file goes to stdout.")
-@click.option("--on", "on", type=DAY)
+@click.option("--on", "on", type=DAY, help="Units inspected in the days up to this one.")
 @click.option("--within")
 @JSON
 @click.pass_obj
 def export_coverage(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
-    """The coverage table of a level."""
+    """The coverage table of a level: of duties, or of units inspected lately."""
     if as_json and out is None:
         raise click.UsageError("--json needs --out: stdout holds one document, not two.")
-    day = given["on"].date() if given["on"] else session.settings.today()
+    if bool(given["programme"]) != bool(given["period"]):
+        raise click.UsageError("--programme and --period go together.")
+    today = session.settings.today()
     with session.transaction("coverage.export") as tx:
-        inside = (
-            grids.grid_named(tx, grids.active_edition(tx).no, given["within"]).no
-            if given["within"]
-            else None
-        )
-        asked = InspectedQuestion(day, INSPECTED_DAYS, inside)
-        level = grids.level_named(tx, given["level"])
-        file = reports.export_coverage(tx, asked, level, given["kind"])
+        if given["programme"]:
+            file = coverage_files.export_coverage(tx, wish_of(given), today, given["kind"])
+        else:
+            day = given["on"].date() if given["on"] else today
+            asked = InspectedQuestion(day, INSPECTED_DAYS, grid_inside(tx, given["within"]))
+            level = grids.level_named(tx, given["level"])
+            file = reports.export_coverage(tx, asked, level, given["kind"])
     write_out(file, out, given["kind"], as_json)
+
+
+@export.command("duties")
+@click.option("--programme", required=True, help="Key of the programme.")
+@click.option("--level", required=True, help="Duties of this level and of those below it.")
+@click.option("--period", required=True)
+@click.option("--state", type=click.Choice(LISTED), default="all", show_default=True)
+@click.option("--on-grids", type=click.Choice(GRIDS), default="then", show_default=True)
+@click.option("--as-of", "as_of", type=DAY)
+@click.option("--within", help="Only inside this grid, as level:code.")
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("--out", type=FILE, help="Without it the file goes to stdout.")
+@JSON
+@click.pass_obj
+def export_duties(session: Session, /, as_json: bool, out: Path | None, **given: Any) -> None:
+    """The duties that figures of coverage count, one a line."""
+    if as_json and out is None:
+        raise click.UsageError("--json needs --out: stdout holds one document, not two.")
+    with session.transaction("coverage.export") as tx:
+        file = coverage_files.export_duties(
+            tx, wish_of(given), given["state"], session.settings.today(), given["kind"]
+        )
+    write_out(file, out, given["kind"], as_json)
+
+
+def wish_of(given: Mapping[str, Any]) -> Wish:
+    as_of = given["as_of"].date() if given["as_of"] else None
+    words = (given["programme"], given["level"], given["period"], given["within"])
+    return Wish(*words, given["on_grids"], as_of)
 
 
 def write_out(file: File, out: Path | None, kind: str, as_json: bool) -> None:

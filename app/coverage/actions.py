@@ -22,7 +22,7 @@ from app.coverage.model import (
     Turn,
 )
 from app.db.connection import Transaction
-from app.errors import Refusal
+from app.errors import NotFound, Refusal
 from app.grids import actions as grids
 from app.grids.model import Level
 from app.programmes import actions as programmes
@@ -64,6 +64,7 @@ class Wish:
     within: str | None = None
     on_grids: str = "then"
     as_of: date | None = None
+    rule: str | None = None  # only of this one; None: of all the programme's
 
 
 def question(tx: Transaction, wish: Wish, today: date) -> CoverageQuestion:
@@ -83,7 +84,14 @@ def question(tx: Transaction, wish: Wish, today: date) -> CoverageQuestion:
         live=wish.as_of is not None and wish.as_of < today,
         within=grids.grid_named(tx, active.no, wish.within).no if wish.within else None,
         on_grids=wish.on_grids,
+        rule=rule_named(tx, wish.programme, wish.rule) if wish.rule else None,
     )
+
+
+def rule_named(tx: Transaction, programme: str, key: str) -> str:
+    if key not in {rule.key for rule in programmes.duty_rules(tx, programme)}:
+        raise NotFound("The programme has no rule %(rule)s.", rule=key[:40])
+    return key
 
 
 def turns(tx: Transaction, programme: str, first: date, last: date) -> list[Turn]:
@@ -97,14 +105,14 @@ def coverage(tx: Transaction, asked: CoverageQuestion) -> Coverage:
 
     A duty of a level above is none of a grid's; so it is in no row and in no sum.
     """
-    due = _due(tx, asked)
-    return _told(tx, asked, due, _with_never(tx, asked, due, _counted(tx, asked, due)))
+    due = due_turns(tx, asked)
+    return _told(tx, asked, due, _with_never(tx, asked, due, counted(tx, asked, due)))
 
 
 def rates(tx: Transaction, asked: CoverageQuestion) -> Coverage:
     """The same without looking for who was never visited, which costs more than all the rest."""
-    due = _due(tx, asked)
-    return _told(tx, asked, due, _counted(tx, asked, due))
+    due = due_turns(tx, asked)
+    return _told(tx, asked, due, counted(tx, asked, due))
 
 
 def rates_before(tx: Transaction, wish: Wish, today: date) -> Coverage:
@@ -112,22 +120,32 @@ def rates_before(tx: Transaction, wish: Wish, today: date) -> Coverage:
     return rates(tx, question(tx, replace(wish, period=previous_period(wish.period)), today))
 
 
-def _due(tx: Transaction, asked: CoverageQuestion) -> list[Turn]:
+def due_turns(tx: Transaction, asked: CoverageQuestion) -> list[Turn]:
+    """Turns of the level's own duties and of those below it."""
     found = turns(tx, asked.programme, asked.first, asked.last)
-    return [turn for turn in found if turn.rule.depth >= asked.depth]
+    return [
+        turn
+        for turn in found
+        if turn.rule.depth >= asked.depth and asked.rule in (None, turn.rule.key)
+    ]
+
+
+def masked_grids(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> set[int]:
+    """Grids of whose households the reader may not know small numbers, if any are counted."""
+    return store.list_masked_grids(tx, asked, due)
 
 
 def _told(
     tx: Transaction,
     asked: CoverageQuestion,
     due: Sequence[Turn],
-    counted: Mapping[int, Mapping[str, Counts]],
+    found: Mapping[int, Mapping[str, Counts]],
 ) -> Coverage:
-    masks = store.list_masked_grids(tx, asked, due)
+    masks = masked_grids(tx, asked, due)
     rows = [
         GridCoverage(grid.no, grid.code, grid.name, grid.name_en, scope, counts, masked)
         for grid in store.list_grids_of_level(tx, asked)
-        for scope, counts in _scopes(counted.get(grid.no, {}))
+        for scope, counts in _scopes(found.get(grid.no, {}))
         for masked in [rules.is_masked(counts, asked.depth, grid.no in masks)]
     ]
     return rules.with_total(rows)
@@ -161,7 +179,7 @@ def _scopes(counted: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
     return found or [(OWN, Counts())]
 
 
-def _counted(
+def counted(
     tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]
 ) -> dict[int, dict[str, Counts]]:
     """Grid → scope → its counts; only what has any."""
@@ -177,13 +195,13 @@ def _with_never(
     tx: Transaction,
     asked: CoverageQuestion,
     due: Sequence[Turn],
-    counted: dict[int, dict[str, Counts]],
+    found: dict[int, dict[str, Counts]],
 ) -> dict[int, dict[str, Counts]]:
     for row in store.count_never(tx, asked, rules.last_turns(due)):
-        scope, held = OWN if row.own else BELOW, counted.get(row.grid_no, {})
+        scope, held = OWN if row.own else BELOW, found.get(row.grid_no, {})
         if scope in held:
             held[scope] = replace(held[scope], never=row.never)
-    return counted
+    return found
 
 
 def duties(
@@ -196,9 +214,13 @@ def duties(
             state=state[:40],
             states=", ".join(rules.LISTED),
         )
-    due = _due(tx, asked)
+    due = due_turns(tx, asked)
     if state == "never":
         return store.list_never(tx, asked, rules.last_turns(due), limit, offset)
+    if state in ("overdue", "open"):  # no need to look at turns where there can be none
+        due = [
+            turn for turn in due if (turn.period.grace_until < asked.as_of) == (state == "overdue")
+        ]
     return store.list_duties(tx, asked, due, None if state == "all" else state, limit, offset)
 
 

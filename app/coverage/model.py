@@ -93,6 +93,7 @@ class CoverageQuestion:
     live: bool  # an instant in the past: the counts kept know only the present
     within: int | None = None
     on_grids: str = "then"
+    rule: str | None = None  # key of the only rule that is asked about
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,22 @@
-"""What the interface for programs takes and answers about coverage of duties."""
+"""What addresses say about coverage of duties, and what the interface for programs answers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
+from app.coverage.actions import Wish
 from app.coverage.model import BELOW, GRIDS, OWN, Counts, Coverage, GridCoverage
+from app.db.connection import Transaction
+from app.grids import actions as grids
+from app.grids.model import Grid, Level
+from app.http import date_of, reader, text_parameter
+from app.programmes import actions as programmes
+from app.programmes.rules import period_text
 from app.web.api_types import Day, Doc, OneOf, Required, Text
 
 PERIOD_WORDS = "A calendar period: 2026-11-21, 2026-W47, 2026-11, 2026-Q4, 2026-H2 or 2026."
@@ -111,3 +119,46 @@ def table_of(
         [listed_coverage(row) for row in found.rows],
         listed_counts(found.total, found.masked),
     )
+
+
+# -- addresses ----------------------------------------------------------------------------
+
+
+def asked_wish(tx: Transaction, today: date) -> Wish:
+    """What the address asks for; without words the first programme, this month, and the level
+    below the grid that was asked for.
+    """
+    known, levels = programmes.programmes(tx), grids.levels(tx)
+    reference = text_parameter("within")
+    within = grids.grid_named(tx, grids.active_edition(tx).no, reference) if reference else None
+    as_of, on_grids = text_parameter("as_of"), text_parameter("on_grids") or "then"
+    return Wish(
+        text_parameter("programme") or (known[0].key if known else ""),
+        text_parameter("level") or (first_level(levels, within) if levels else ""),
+        text_parameter("period") or period_text("month", today),
+        reference,
+        on_grids if on_grids in GRIDS else "then",
+        date_of(as_of, "as_of") if as_of else None,
+        text_parameter("rule"),
+    )
+
+
+def first_level(levels: Sequence[Level], within: Grid | None) -> str:
+    """Below the grid that was asked for, else the top; a chief's own level further down."""
+    if within is not None:
+        return levels[min(within.depth, len(levels) - 1)].key
+    return levels[0 if reader().whole_city else -1].key
+
+
+def address_of(wish: Wish, **changes: Any) -> dict[str, Any]:
+    """What brings a page back to exactly this."""
+    held: dict[str, Any] = {
+        "programme": wish.programme,
+        "level": wish.level,
+        "period": wish.period,
+        "within": wish.within,
+        "on_grids": None if wish.on_grids == "then" else wish.on_grids,
+        "as_of": wish.as_of and wish.as_of.isoformat(),
+        "rule": wish.rule,
+    }
+    return {key: value for key, value in (held | changes).items() if value is not None}

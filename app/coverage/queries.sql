@@ -166,10 +166,8 @@ ORDER BY g.code
 -- The duties behind a figure, inside the reader's territory, by due date.
 SELECT s.target_no, s.no AS rule_no, s.since, s.due AS due_on, s.grace AS grace_until, s.done_on,
        s.state,
-       t.kind, coalesce(u.id, h.id, f.id, b.id, l.key || ':' || g.code) AS id,
-       coalesce(u.name, h.building, f.name, b.name, gs.name) AS name,
-       CASE WHEN t.kind = 'grid' THEN gs.name_en END AS name_en, here.code AS grid_code,
-       place.name AS grid_name, place.name_en AS grid_name_en, there.key AS grid_level
+       t.kind, t.id, t.name, t.name_en, here.code AS grid_code, place.name AS grid_name,
+       place.name_en AS grid_name_en, there.key AS grid_level
 FROM (SELECT a.no, a.since, a.due, a.grace, d.target_no, d.grid_no, d.done_on,
              edition_on(CASE WHEN %(today)s::boolean THEN current_date ELSE a.due END)
                  AS edition_no,
@@ -182,14 +180,7 @@ FROM (SELECT a.no, a.since, a.due, a.grace, d.target_no, d.grid_no, d.done_on,
            AS a (no, since, due, grace)
       CROSS JOIN LATERAL duty_states(
           a.no, a.since, a.due, a.grace, %(as_of)s::date, %(today)s::boolean) d) s
-JOIN target t ON t.no = s.target_no
-LEFT JOIN unit u ON u.target_no = t.no
-LEFT JOIN household h ON h.target_no = t.no
-LEFT JOIN facility f ON f.target_no = t.no
-LEFT JOIN building b ON b.target_no = t.no
-LEFT JOIN grid g ON t.kind = 'grid' AND g.no = t.grid_no
-LEFT JOIN level l ON l.depth = g.depth
-LEFT JOIN grid_shape gs ON gs.grid_no = g.no AND gs.edition_no = s.edition_no
+JOIN target_words t ON t.no = s.target_no
 LEFT JOIN grid here ON here.no = s.grid_no
 LEFT JOIN level there ON there.depth = here.depth
 LEFT JOIN grid_shape place ON place.grid_no = s.grid_no AND place.edition_no = s.edition_no
@@ -206,10 +197,8 @@ LIMIT %(limit)s::int OFFSET %(offset)s::int
 -- The targets of these rules' last due dates that have never been visited; each once.
 SELECT s.target_no, s.no AS rule_no, s.since, s.due AS due_on, s.grace AS grace_until,
        NULL::date AS done_on, 'never' AS state,
-       t.kind, coalesce(u.id, h.id, f.id, b.id, l.key || ':' || g.code) AS id,
-       coalesce(u.name, h.building, f.name, b.name, gs.name) AS name,
-       CASE WHEN t.kind = 'grid' THEN gs.name_en END AS name_en, here.code AS grid_code,
-       place.name AS grid_name, place.name_en AS grid_name_en, there.key AS grid_level
+       t.kind, t.id, t.name, t.name_en, here.code AS grid_code, place.name AS grid_name,
+       place.name_en AS grid_name_en, there.key AS grid_level
 FROM (SELECT DISTINCT ON (n.target_no) a.no, a.since, a.due, a.grace, n.target_no, n.grid_no,
              edition_on(CASE WHEN %(today)s::boolean THEN current_date ELSE a.due END)
                  AS edition_no
@@ -218,21 +207,14 @@ FROM (SELECT DISTINCT ON (n.target_no) a.no, a.since, a.due, a.grace, n.target_n
       CROSS JOIN LATERAL never_visited(
           a.no, a.since, a.due, %(as_of)s::date, %(today)s::boolean) n
       ORDER BY n.target_no, a.no) s
-JOIN target t ON t.no = s.target_no
-LEFT JOIN unit u ON u.target_no = t.no
-LEFT JOIN household h ON h.target_no = t.no
-LEFT JOIN facility f ON f.target_no = t.no
-LEFT JOIN building b ON b.target_no = t.no
-LEFT JOIN grid g ON t.kind = 'grid' AND g.no = t.grid_no
-LEFT JOIN level l ON l.depth = g.depth
-LEFT JOIN grid_shape gs ON gs.grid_no = g.no AND gs.edition_no = s.edition_no
+JOIN target_words t ON t.no = s.target_no
 LEFT JOIN grid here ON here.no = s.grid_no
 LEFT JOIN level there ON there.depth = here.depth
 LEFT JOIN grid_shape place ON place.grid_no = s.grid_no AND place.edition_no = s.edition_no
 WHERE (%(within)s::int IS NULL OR EXISTS (
         SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
         AND up.ancestor_no = %(within)s::int))
-  AND (t.kind <> 'household' OR h.target_no IS NOT NULL)
+  AND (t.kind <> 'household' OR t.id IS NOT NULL)
 ORDER BY s.due, s.target_no
 LIMIT %(limit)s::int OFFSET %(offset)s::int
 

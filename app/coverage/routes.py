@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -11,23 +10,34 @@ from flask_babel import get_locale
 
 from app.coverage import actions, rules
 from app.coverage.actions import Wish
-from app.coverage.model import GRIDS, Counted, Coverage, InspectedQuestion
-from app.coverage.parameters import CoverageQuery, CoverageTable, table_of
+from app.coverage.model import Counted, Coverage, InspectedQuestion
+from app.coverage.parameters import (
+    CoverageQuery,
+    CoverageTable,
+    address_of,
+    asked_wish,
+    first_level,
+    table_of,
+)
 from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import (
-    date_of,
     date_parameter,
     integer_parameter,
-    reader,
     route,
     settings,
     text_parameter,
     transaction,
 )
 from app.programmes import actions as programmes
-from app.programmes.rules import next_period, period_text, previous_period, reporting_period
+from app.programmes.rules import (
+    next_period,
+    order,
+    period_text,
+    previous_period,
+    reporting_period,
+)
 from app.registry.rules import INSPECTED_DAYS
 from app.web.api import api
 
@@ -50,7 +60,7 @@ def coverage_table() -> ResponseReturnValue:
         if not levels or grids.find_active(tx) is None:
             return render_template("coverage_empty.html")
         within = grids.grid_named(tx, grids.active_edition(tx).no, reference) if reference else None
-        level = grids.level_named(tx, text_parameter("level") or _first_level(levels, within))
+        level = grids.level_named(tx, text_parameter("level") or first_level(levels, within))
         asked = InspectedQuestion(on, days, within.no if within else None)
         rows = actions.inspected_by_grid(tx, asked, level)
         total = actions.inspected_within(tx, asked)
@@ -71,13 +81,6 @@ def coverage_table() -> ResponseReturnValue:
             for kind in ("csv", "xlsx")
         },
     )
-
-
-def _first_level(levels: list[Any], within: Any) -> str:
-    """Below the grid that was asked for, else the top; a chief's own level further down."""
-    if within is not None:
-        return str(levels[min(within.depth, len(levels) - 1)].key)
-    return str(levels[0].key if reader().whole_city else levels[-1].key)
 
 
 def _row(row: Any, level: str, on: str, language: str) -> dict[str, Any]:
@@ -132,32 +135,6 @@ def coverage(query: CoverageQuery) -> CoverageTable:
     )
 
 
-def asked_wish(programme: str, level: str, today: date) -> Wish:
-    as_of = text_parameter("as_of")
-    on_grids = text_parameter("on_grids") or "then"
-    return Wish(
-        text_parameter("programme") or programme,
-        text_parameter("level") or level,
-        text_parameter("period") or period_text("month", today),
-        text_parameter("within"),
-        on_grids if on_grids in GRIDS else "then",
-        date_of(as_of, "as_of") if as_of else None,
-    )
-
-
-def address_of(wish: Wish, **changes: Any) -> dict[str, Any]:
-    """What brings a page back to exactly this."""
-    held: dict[str, Any] = {
-        "programme": wish.programme,
-        "level": wish.level,
-        "period": wish.period,
-        "within": wish.within,
-        "on_grids": None if wish.on_grids == "then" else wish.on_grids,
-        "as_of": wish.as_of and wish.as_of.isoformat(),
-    }
-    return {key: value for key, value in (held | changes).items() if value is not None}
-
-
 @route(blueprint, "/coverage/duties", permission="coverage.read")
 def show_duties_coverage() -> ResponseReturnValue:
     today = settings().today()
@@ -168,12 +145,13 @@ def show_duties_coverage() -> ResponseReturnValue:
             return render_template("coverage_duties_empty.html", programmes=known)
         chain = chain_of(tx, text_parameter("within"))
         within = chain[-1] if chain else None
-        wish = asked_wish(known[0].key, _first_level(levels, within), today)
+        wish = asked_wish(tx, today)
         asked = actions.question(tx, wish, today)
         found = actions.coverage(tx, asked)
         before = actions.rates_before(tx, wish, today)
         trend = actions.trend(tx, wish, today, TREND)
         drawn = actions.drawing(tx, asked, found)
+        rules_known = {rule.key: rule for rule in programmes.duty_rules(tx, wish.programme)}
     show = shown if shown in SHOWN else SHOWN[0]
     address = address_of(wish, show=show if show != SHOWN[0] else None)
     return render_template(
@@ -185,6 +163,7 @@ def show_duties_coverage() -> ResponseReturnValue:
         level=next(level for level in levels if level.depth == asked.depth),
         programmes=known,
         programme=next(one for one in known if one.key == wish.programme),
+        rules=sorted(rules_known.values(), key=order),
         within=within,
         chain=chain,
         found=found,
@@ -206,6 +185,10 @@ def show_duties_coverage() -> ResponseReturnValue:
         unfinished=asked.last > asked.as_of,
         periods=[period_text(kind, asked.first) for kind in ("week", "month", "quarter", "year")],
         definitions=rules.DEFINITIONS,
+        export_urls={
+            kind: url_for("coverage_files.export_coverage", **address_of(wish), kind=kind)
+            for kind in ("csv", "xlsx")
+        },
     )
 
 
@@ -236,7 +219,7 @@ def list_duties() -> ResponseReturnValue:
         levels, known = grids.levels(tx), programmes.programmes(tx)
         if not levels or not known or grids.find_active(tx) is None:
             return render_template("coverage_duties_empty.html", programmes=known)
-        wish = asked_wish(known[0].key, levels[0].key, today)
+        wish = asked_wish(tx, today)
         asked = actions.question(tx, wish, today)
         within = (
             grids.grid_named(tx, grids.active_edition(tx).no, wish.within) if wish.within else None
@@ -255,6 +238,12 @@ def list_duties() -> ResponseReturnValue:
         rows=[(row, names[row.rule_no]) for row in rows[:PAGE]],
         page=page,
         address=address_of(wish),
+        export_urls={
+            kind: url_for(
+                "coverage_files.export_duties", **address_of(wish), state=state, kind=kind
+            )
+            for kind in ("csv", "xlsx")
+        },
         next_url=url_for(".list_duties", **address_of(wish), state=state, page=page + 1)
         if len(rows) > PAGE
         else None,

@@ -30,13 +30,21 @@ class File:
 
 
 def table_file(
-    name: str, kind: str, title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
+    name: str,
+    kind: str,
+    title: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    about: Sequence[Sequence[str]] = (),
 ) -> File:
-    """``header`` has `lon` and `lat` where a map file is asked for; ``title`` names the layer."""
+    """``header`` has `lon` and `lat` where a map file is asked for; ``title`` names the layer.
+
+    ``about`` says what the table is: below it, or on a sheet of its own.
+    """
     if kind == "csv":
-        return File(name, TYPES[kind], csv_bytes(header, rows))
+        return File(name, TYPES[kind], csv_bytes(header, rows, about))
     if kind == "xlsx":
-        return File(name, TYPES[kind], xlsx_bytes(title, header, rows))
+        return File(name, TYPES[kind], xlsx_bytes(title, header, rows, about))
     return File(name, TYPES[kind], _map_file(title, header, rows, kind))
 
 

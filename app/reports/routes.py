@@ -17,6 +17,7 @@ from app.grids import actions as grids
 from app.grids.model import Grid
 from app.http import (
     date_parameter,
+    file_answer,
     integer_parameter,
     route,
     settings,
@@ -274,7 +275,4 @@ def export_coverage(kind: str) -> ResponseReturnValue:
 
 
 def download(file: File) -> Response:
-    response = Response(file.content, mimetype=file.type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return file_answer(file.name, file.type, file.content)

@@ -122,6 +122,8 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
         {
             "units_exported": lazy_gettext("Exported units"),
             "coverage_exported": lazy_gettext("Exported coverage"),
+            "duty_coverage_exported": lazy_gettext("Exported coverage of duties"),
+            "duties_exported": lazy_gettext("Exported duties"),
             "leftovers_exported": lazy_gettext("Exported what lies in no grid below"),
             "audit_exported": lazy_gettext("Exported the audit log"),
         },
@@ -185,6 +187,7 @@ DETAILS: Words = {
     "pairs": lazy_gettext("pairs"),
     "percent": lazy_gettext("percent"),
     "period": lazy_gettext("period"),
+    "programme": lazy_gettext("programme"),
     "reason": lazy_gettext("reason"),
     "removed": lazy_gettext("removed"),
     "restored": lazy_gettext("restored"),

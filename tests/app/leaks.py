@@ -89,6 +89,11 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         f"/coverage/duties/list?{DUTIES}{more}"
         for more in ("", "&state=never", "&on_grids=today", "&within=block:133")
     ],
+    "coverage_files.export_duties": [
+        f"/export/coverage/duties-list.{kind}?{DUTIES}{more}"
+        for kind in ("csv", "xlsx")
+        for more in ("", "&state=never", "&within=block:133")
+    ],
     "exclusions.list_exclusions": ["/exclusions", "/exclusions?within=block:133"],
     "visits.show_inspection": [
         "/api/v1/inspections/{own_visit}",
@@ -145,8 +150,15 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
         "/export/coverage.csv?level=block",
         "/export/coverage.xlsx?level=block",
     ],
+    "coverage_files.export_coverage": [
+        f"/export/coverage/duties.{kind}?{DUTIES}" for kind in ("csv", "xlsx")
+    ],
     "coverage.coverage": [f"/api/v1/coverage?{DUTIES}{more}" for more in ("", "&on_grids=today")],
     "coverage.show_duties_coverage": [f"/coverage/duties?{DUTIES}"],
+    "coverage_grid.show_grid": [
+        "/coverage/grids/block:133?programme=fire&period=2026",
+        "/coverage/grids/town:1?programme=fire&period=2026",
+    ],
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
     "publishing.list_editions": ["/editions"],

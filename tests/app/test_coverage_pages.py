@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
+
+from app.spreadsheets import safe_cell
 
 SignIn = Callable[[str], FlaskClient]
 DUTIES = "/coverage/duties?programme=fire"
@@ -69,3 +74,62 @@ def test_twelve_periods_are_drawn_and_told(sign_in: SignIn) -> None:
     page = sign_in("leader").get(f"{DUTIES}&level=town&period=2026-Q2").get_data(as_text=True)
     chart, _, rest = page.partition('class="trend-chart"')[2].partition("</figure>")
     assert chart.count("<a href=") == rest.partition("</table>")[0].count('class="tap" href=') == 12
+
+
+def test_the_files_say_what_the_interface_says_and_what_was_asked(sign_in: SignIn) -> None:
+    client = sign_in("leader")
+    asked = "programme=fire&level=town&period=2026-05"
+    answered = client.get(f"/api/v1/coverage?{asked}").get_json()["rows"]
+    text = client.get(f"/export/coverage/duties.csv?{asked}").data.decode("utf-8")
+    assert text.startswith("\ufeffprogramme,level,period")
+    lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    header, rest = lines[0], lines[lines.index([]) + 1 :]
+    rows = [dict(zip(header, line, strict=True)) for line in lines[1 : lines.index([])]]
+    for row, told in zip(rows, answered, strict=True):
+        assert (row["grid"], row["scope"], row["period"]) == (
+            told["grid"],
+            told["scope"],
+            "2026-05",
+        )
+        assert [int(row[key]) for key in ("due", "done", "overdue", "never", "excluded")] == [
+            told[key] for key in ("due", "done", "overdue", "never", "excluded")
+        ]
+        assert row["verified_n"] == str(told["verified"]["n"])
+    assert dict(line[:2] for line in rest)["as_of"] == "2026-06-30"
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get(f"/export/coverage/duties.xlsx?{asked}").data)
+    )
+    assert [cell.value for cell in book["coverage"][1]] == header
+    assert [[cell.value or "" for cell in row][0] for row in book["about"]] == [
+        safe_cell(line[0]) for line in rest
+    ]
+
+
+def test_the_file_of_duties_has_a_line_for_each_that_a_figure_counts(sign_in: SignIn) -> None:
+    client = sign_in("area_manager")
+    asked = "programme=fire&level=town&period=2026-05"
+    told = client.get(f"/api/v1/coverage?{asked}").get_json()
+    for state in ("due", "done", "overdue"):
+        text = client.get(f"/export/coverage/duties-list.csv?{asked}&state={state}").data.decode()
+        lines = list(csv.reader(io.StringIO(text)))
+        assert lines.index([]) - 1 == told["total"][state] > 0, state
+    assert client.get(f"/export/coverage/duties.pdf?{asked}").status_code == 404
+    assert client.get("/export/coverage/duties.csv?programme=x").status_code == 404
+
+
+def test_a_grid_tells_its_duties_by_rule_and_they_add_up(sign_in: SignIn) -> None:
+    client = sign_in("area_manager")
+    page = client.get("/coverage/grids/town:01?programme=fire&period=2026-05")
+    told = client.get("/api/v1/coverage?programme=fire&level=town&period=2026-05").get_json()
+    due = [int(cells[2].replace(",", "")) for cells in table_rows(page.get_data(as_text=True))]
+    assert sum(due) == told["total"]["due"] and len(due) > 3
+    link = re.findall(r'href="([^"]*rule=[^"]*state=due[^"]*)"', page.get_data(as_text=True))[0]
+    listed = client.get(link.replace("&amp;", "&"))
+    assert listed.status_code == 200 and "No such duty here" not in listed.get_data(as_text=True)
+
+
+def test_a_grid_outside_the_territory_tells_nothing(sign_in: SignIn) -> None:
+    client = sign_in("area_manager")
+    assert client.get("/coverage/grids/town:02").status_code == 404
+    assert client.get("/coverage/grids/galaxy:1").status_code == 404
+    assert client.get("/coverage/grids/town:01?rule=none").status_code == 404

@@ -31,6 +31,7 @@ PAGES = (
     "/coverage/duties?programme=fire&level=community",
     "/coverage/duties?programme=fire&within=town:01&level=community&show=change",
     "/coverage/duties/list?programme=fire&level=block&state=overdue",
+    "/coverage/grids/town:01?programme=fire",
     "/exclusions",
     "/programmes",
     "/programmes/fire",
