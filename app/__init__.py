@@ -18,6 +18,7 @@ from app.api import routes as api_routes
 from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
 from app.coverage.grid import routes as coverage_grid_routes
+from app.coverage.neglect import routes as neglect_routes
 from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
@@ -72,6 +73,7 @@ ROOMS = (
     today_routes,
     coverage_routes,
     coverage_grid_routes,
+    neglect_routes,
     maps_routes,
     tiles_routes,
     reports_routes,

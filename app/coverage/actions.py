@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from app.coverage.model import (
     Drawing,
     GridCoverage,
     InspectedQuestion,
+    Sketch,
     Turn,
 )
 from app.db.connection import Transaction
@@ -144,20 +145,39 @@ def _told(
     masks = masked_grids(tx, asked, due)
     rows = [
         GridCoverage(grid.no, grid.code, grid.name, grid.name_en, scope, counts, masked)
-        for grid in store.list_grids_of_level(tx, asked)
+        for grid in grids_of_level(tx, asked.depth, asked.within, day_of_grids(asked))
         for scope, counts in _scopes(found.get(grid.no, {}))
         for masked in [rules.is_masked(counts, asked.depth, grid.no in masks)]
     ]
     return rules.with_total(rows)
 
 
-def drawing(tx: Transaction, asked: CoverageQuestion, found: Coverage) -> Drawing | None:
-    """The map of these rows; None where there are none, or too many to be told apart."""
-    grids = {row.no for row in found.rows}
+def day_of_grids(asked: CoverageQuestion) -> date | None:
+    """Whose edition a page draws and names; None: today's."""
+    return None if asked.on_grids == "today" else asked.last
+
+
+def grids_of_level(
+    tx: Transaction, depth: int, within: int | None, on: date | None = None
+) -> list[Any]:
+    """no, code, name, name_en of those in the reader's territory, by code."""
+    return store.list_grids_of_level(tx, depth, within, on)
+
+
+def sketch(
+    tx: Transaction, depth: int, grids: Collection[int], on: date | None = None
+) -> Sketch | None:
+    """These grids drawn; None where there are none, or too many to be told apart."""
     if not 0 < len(grids) <= MOST_DRAWN:
         return None
-    outlines = store.list_outlines(tx, asked, sorted(grids))
-    return rules.drawing(outlines, found.rows) if outlines else None
+    outlines = store.list_outlines(tx, depth, sorted(grids), on)
+    return rules.sketch(outlines) if outlines else None
+
+
+def drawing(tx: Transaction, asked: CoverageQuestion, found: Coverage) -> Drawing | None:
+    """The map of these rows."""
+    drawn = sketch(tx, asked.depth, {row.no for row in found.rows}, day_of_grids(asked))
+    return rules.drawing(drawn, found.rows) if drawn else None
 
 
 def trend(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -117,6 +117,14 @@ class Coverage:
     rows: Sequence[GridCoverage]
     total: Counts
     masked: bool = False  # the total as well, since a part of it is
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """Left, top, width, height in metres of the map's projection, and the paths of grids."""
+
+    box: tuple[float, float, float, float]
+    paths: Mapping[int, str]
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,15 @@ def first_level(levels: Sequence[Level], within: Grid | None) -> str:
     return levels[0 if reader().whole_city else -1].key
 
 
+def chain_of(tx: Transaction, reference: str | None) -> list[Grid]:
+    """From the top level down to the grid that was asked for; empty: everywhere."""
+    if reference is None:
+        return []
+    edition = grids.active_edition(tx).no
+    grid = grids.grid_named(tx, edition, reference)
+    return grids.chains(tx, edition, [grid.no])[grid.no]
+
+
 def address_of(wish: Wish, **changes: Any) -> dict[str, Any]:
     """What brings a page back to exactly this."""
     held: dict[str, Any] = {

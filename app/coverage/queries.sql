@@ -184,7 +184,10 @@ JOIN target_words t ON t.no = s.target_no
 LEFT JOIN grid here ON here.no = s.grid_no
 LEFT JOIN level there ON there.depth = here.depth
 LEFT JOIN grid_shape place ON place.grid_no = s.grid_no AND place.edition_no = s.edition_no
-WHERE (%(within)s::int IS NULL OR EXISTS (
+WHERE EXISTS (                          -- else it is in no row of the level
+        SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
+        AND up.depth = %(depth)s::smallint)
+  AND (%(within)s::int IS NULL OR EXISTS (
         SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
         AND up.ancestor_no = %(within)s::int))
   AND (%(state)s::text IS NULL OR s.state = %(state)s::text
@@ -211,7 +214,10 @@ JOIN target_words t ON t.no = s.target_no
 LEFT JOIN grid here ON here.no = s.grid_no
 LEFT JOIN level there ON there.depth = here.depth
 LEFT JOIN grid_shape place ON place.grid_no = s.grid_no AND place.edition_no = s.edition_no
-WHERE (%(within)s::int IS NULL OR EXISTS (
+WHERE EXISTS (                          -- else it is in no row of the level
+        SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
+        AND up.depth = %(depth)s::smallint)
+  AND (%(within)s::int IS NULL OR EXISTS (
         SELECT 1 FROM grid_chain up WHERE up.grid_no = s.grid_no AND up.edition_no = s.edition_no
         AND up.ancestor_no = %(within)s::int))
   AND (t.kind <> 'household' OR t.id IS NOT NULL)

@@ -16,12 +16,11 @@ from app.coverage.parameters import (
     CoverageTable,
     address_of,
     asked_wish,
+    chain_of,
     first_level,
     table_of,
 )
-from app.db.connection import Transaction
 from app.grids import actions as grids
-from app.grids.model import Grid
 from app.http import (
     date_parameter,
     integer_parameter,
@@ -190,15 +189,6 @@ def show_duties_coverage() -> ResponseReturnValue:
             for kind in ("csv", "xlsx")
         },
     )
-
-
-def chain_of(tx: Transaction, reference: str | None) -> list[Grid]:
-    """From the top level down to the grid that was asked for; empty: everywhere."""
-    if reference is None:
-        return []
-    edition = grids.active_edition(tx).no
-    grid = grids.grid_named(tx, edition, reference)
-    return grids.chains(tx, edition, [grid.no])[grid.no]
 
 
 def worst_rows(found: Coverage) -> list[Any]:

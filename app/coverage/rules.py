@@ -13,6 +13,7 @@ from app.coverage.model import (
     GridCoverage,
     Obligation,
     Shape,
+    Sketch,
     Turn,
 )
 from app.programmes.model import Calendar, DutyRule
@@ -182,15 +183,21 @@ def change_class(points: float | None) -> str:
     return ("better" if points > 0 else "worse") + ("-much" if abs(points) >= MUCH else "")
 
 
-def drawing(outlines: Sequence[Any], rows: Sequence[GridCoverage]) -> Drawing:
+def sketch(outlines: Sequence[Any]) -> Sketch:
     """With a margin of one part in fifty around all shapes."""
     west, north = min(one.west for one in outlines), min(one.north for one in outlines)
     east, south = max(one.east for one in outlines), max(one.south for one in outlines)
     margin = max(east - west, south - north) / 50
-    paths = {one.grid_no: one.path for one in outlines}
+    return Sketch(
+        (west - margin, north - margin, east - west + 2 * margin, south - north + 2 * margin),
+        {one.grid_no: one.path for one in outlines},
+    )
+
+
+def drawing(drawn: Sketch, rows: Sequence[GridCoverage]) -> Drawing:
     counts = together(rows)
     first = {row.no: row for row in reversed(rows)}
     return Drawing(
-        (west - margin, north - margin, east - west + 2 * margin, south - north + 2 * margin),
-        [Shape(first[no], path, counts[no]) for no, path in sorted(paths.items())],
+        drawn.box,
+        [Shape(first[no], path, counts[no]) for no, path in sorted(drawn.paths.items())],
     )

@@ -62,16 +62,16 @@ def list_masked_grids(tx: Transaction, asked: CoverageQuestion, due: Sequence[Tu
     return {row.no for row in tx.rows(SQL.list_grids_of_others, depth=asked.depth)}
 
 
-def list_grids_of_level(tx: Transaction, asked: CoverageQuestion) -> list[Any]:
-    """no, code, name, name_en, by code."""
-    day = None if asked.on_grids == "today" else asked.last
-    return tx.rows(SQL.list_grids_of_level, depth=asked.depth, on=day, within=asked.within)
+def list_grids_of_level(
+    tx: Transaction, depth: int, within: int | None, on: date | None
+) -> list[Any]:
+    """no, code, name, name_en, by code; as of a day, or of today's edition."""
+    return tx.rows(SQL.list_grids_of_level, depth=depth, on=on, within=within)
 
 
-def list_outlines(tx: Transaction, asked: CoverageQuestion, grids: Sequence[int]) -> list[Any]:
+def list_outlines(tx: Transaction, depth: int, grids: Sequence[int], on: date | None) -> list[Any]:
     """grid_no, path, west, north, east, south; a grid without a polygon has none."""
-    day = None if asked.on_grids == "today" else asked.last
-    return tx.rows(SQL.list_outlines, depth=asked.depth, on=day, grids=list(grids))
+    return tx.rows(SQL.list_outlines, depth=depth, on=on, grids=list(grids))
 
 
 def list_duties(
@@ -88,6 +88,7 @@ def list_duties(
         as_of=asked.as_of,
         today=asked.on_grids == "today",
         within=asked.within,
+        depth=asked.depth,
         state=state,
         limit=limit,
         offset=offset,
@@ -103,6 +104,7 @@ def list_never(
         as_of=asked.as_of,
         today=asked.on_grids == "today",
         within=asked.within,
+        depth=asked.depth,
         limit=limit,
         offset=offset,
     )

@@ -94,6 +94,11 @@ CARRYING_UNITS: Mapping[str, Sequence[str]] = {
         for kind in ("csv", "xlsx")
         for more in ("", "&state=never", "&within=block:133")
     ],
+    "neglect.list_neglected": [
+        f"/coverage/neglect/list?level=block&state={state}{more}"
+        for state in ("targets", "never", "older", "days_30")
+        for more in ("", "&within=block:133", "&of=facility", "&of=household")
+    ],
     "exclusions.list_exclusions": ["/exclusions", "/exclusions?within=block:133"],
     "visits.show_inspection": [
         "/api/v1/inspections/{own_visit}",
@@ -159,6 +164,7 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
         "/coverage/grids/block:133?programme=fire&period=2026",
         "/coverage/grids/town:1?programme=fire&period=2026",
     ],
+    "neglect.show_neglect": ["/coverage/neglect?level=block", "/coverage/neglect?of=household"],
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],
     "publishing.list_editions": ["/editions"],

@@ -133,3 +133,16 @@ def test_a_grid_outside_the_territory_tells_nothing(sign_in: SignIn) -> None:
     assert client.get("/coverage/grids/town:02").status_code == 404
     assert client.get("/coverage/grids/galaxy:1").status_code == 404
     assert client.get("/coverage/grids/town:01?rule=none").status_code == 404
+
+
+def test_neglect_counts_what_its_lists_name(sign_in: SignIn) -> None:
+    client = sign_in("area_manager")
+    page = client.get("/coverage/neglect?level=community&on=2026-06-30").get_data(as_text=True)
+    links = re.findall(r'href="([^"]*neglect/list[^"]*)">([\d,]+)</a>', page)
+    assert len(links) > 20
+    for link, figure in links[:7] + links[-3:]:
+        listed = client.get(link.replace("&amp;", "&")).get_data(as_text=True)
+        count = listed.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>")
+        assert count == min(int(figure.replace(",", "")), 100), link
+    assert client.get("/coverage/neglect?of=road").status_code == 422
+    assert client.get("/coverage/neglect/list?state=soon").status_code == 422

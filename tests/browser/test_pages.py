@@ -32,6 +32,8 @@ PAGES = (
     "/coverage/duties?programme=fire&within=town:01&level=community&show=change",
     "/coverage/duties/list?programme=fire&level=block&state=overdue",
     "/coverage/grids/town:01?programme=fire",
+    "/coverage/neglect?level=community",
+    "/coverage/neglect/list?level=community&state=older",
     "/exclusions",
     "/programmes",
     "/programmes/fire",

@@ -32,3 +32,15 @@ SELECT t.no, t.kind, t.grid_no,
 FROM gridward.target t;
 ALTER VIEW gridward.target_words OWNER TO @owner@;
 GRANT SELECT ON gridward.target_words TO @app@;
+
+-- The class of a target in its register, of a grid its level, asked for as the reader.
+CREATE OR REPLACE VIEW gridward.target_class WITH (security_invoker = true) AS
+SELECT target_no, class FROM gridward.unit
+UNION ALL SELECT target_no, class FROM gridward.household
+UNION ALL SELECT target_no, class FROM gridward.facility
+UNION ALL SELECT target_no, class FROM gridward.building
+UNION ALL SELECT t.no, l.key FROM gridward.target t
+          JOIN gridward.grid g ON g.no = t.grid_no JOIN gridward.level l ON l.depth = g.depth
+          WHERE t.kind = 'grid';
+ALTER VIEW gridward.target_class OWNER TO @owner@;
+GRANT SELECT ON gridward.target_class TO @app@;
