@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import quoted
-from gis.faults import Fault
+from gis.faults import Fault, Said, said
 from gis.shapes import place_in, polygon_parts, repaired, shapes_of, union_of
 
 Shapes: TypeAlias = npt.NDArray[np.object_]
@@ -44,12 +44,9 @@ def duplicates(frame: gpd.GeoDataFrame) -> list[Fault]:
     faults = []
     for code, members in _members(frame).items():
         if len(members) > 1:
-            detail = (
-                f"The code {quoted(code)} stands on rows {_listed(rows, members)};"
-                " use --dissolve to join them, or correct the codes."
-            )
             where = place_in(frame.geometry.iloc[members[1]])
-            faults.append(Fault("duplicate_code", "error", code, None, where, detail))
+            words = _repeated(code, [row for each in members for row in rows[each]])
+            faults.append(Fault("duplicate_code", "error", code, None, where, words))
     return faults
 
 
@@ -101,7 +98,14 @@ def dissolved(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Fault]]:
         crs=frame.crs,
     )
     faults = [
-        _parent_conflict(code, parents, _listed(rows, members), joined[index])
+        Fault(
+            "parent_conflict",
+            "error",
+            code,
+            None,
+            place_in(joined[index]),
+            _conflict(code, parents, [row for each in members for row in rows[each]]),
+        )
         for index, ((code, members), parents) in enumerate(
             zip(groups.items(), texts["parent"], strict=True)
         )
@@ -131,16 +135,39 @@ def _first_of_each(filled: list[list[str]]) -> pd.Series:
     return pd.Series([texts[0] if texts else None for texts in filled], dtype=object)
 
 
-def _listed(rows: list[tuple[int, ...]], members: Sequence[int]) -> str:
-    named = [str(row) for each in members[:ROWS_NAMED] for row in rows[each]]
-    more = len(members) - ROWS_NAMED
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
-
-
-def _parent_conflict(code: str, parents: list[str], rows: str, shape: shapely.Geometry) -> Fault:
-    named = ", ".join(quoted(parent) for parent in parents[:ROWS_NAMED])
-    detail = (
-        f"The rows {rows} of {quoted(code)} name different parents ({named}); correct the field,"
-        " or leave out --parent-field to use the largest overlap."
+def _repeated(code: str, rows: list[int]) -> Said:
+    if len(rows) > ROWS_NAMED:
+        return said(
+            "The code '%(code)s' stands on rows %(rows)s and %(more)s more; use --dissolve to join"
+            " them, or correct the codes.",
+            code=code,
+            rows=rows[:ROWS_NAMED],
+            more=len(rows) - ROWS_NAMED,
+        )
+    return said(
+        "The code '%(code)s' stands on rows %(rows)s; use --dissolve to join them, or correct the"
+        " codes.",
+        code=code,
+        rows=rows,
     )
-    return Fault("parent_conflict", "error", code, None, place_in(shape), detail)
+
+
+def _conflict(code: str, parents: list[str], rows: list[int]) -> Said:
+    named = [quoted(parent) for parent in parents[:ROWS_NAMED]]
+    if len(rows) > ROWS_NAMED:
+        return said(
+            "The rows %(rows)s and %(more)s more of '%(code)s' name different parents"
+            " (%(parents)s); correct the field, or leave out --parent-field to use the largest"
+            " overlap.",
+            code=code,
+            parents=named,
+            rows=rows[:ROWS_NAMED],
+            more=len(rows) - ROWS_NAMED,
+        )
+    return said(
+        "The rows %(rows)s of '%(code)s' name different parents (%(parents)s); correct the field,"
+        " or leave out --parent-field to use the largest overlap.",
+        code=code,
+        parents=named,
+        rows=rows,
+    )

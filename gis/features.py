@@ -18,8 +18,8 @@ import shapely
 
 from gis.crs import STORAGE_CRS, SourceCrs, metric_crs, to_lonlat
 from gis.dissolve import dissolved, duplicates
-from gis.errors import BadCoordinate, quoted
-from gis.faults import Fault
+from gis.errors import BadCoordinate
+from gis.faults import Fault, Said, counted, said
 from gis.shapes import POLYGONAL, areas_m2, bounds_of, place_in, polygon_parts, repaired
 
 Positions: TypeAlias = npt.NDArray[np.int64]
@@ -193,15 +193,19 @@ def _row_faults(codes: Texts, shapes: Shapes) -> list[Fault]:
     faults = []
     absent = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     for row in np.flatnonzero(absent).tolist():
-        detail = f"Row {row + 1} has no shape, or one that cannot be read."
-        faults.append(Fault("empty_geometry", "error", codes[row], None, None, detail))
+        words = said("Row %(row)s has no shape, or one that cannot be read.", row=row + 1)
+        faults.append(Fault("empty_geometry", "error", codes[row], None, None, words))
     for row in np.flatnonzero(~absent & ~_has_polygon(shapes)).tolist():
-        detail = f"Row {row + 1} is a {shapes[row].geom_type}, but a grid must be a polygon."
+        words = said(
+            "Row %(row)s is a %(shape)s, but a grid must be a polygon.",
+            row=row + 1,
+            shape=shapes[row].geom_type,
+        )
         where = place_in(shapes[row])
-        faults.append(Fault("not_polygon", "error", codes[row], None, where, detail))
+        faults.append(Fault("not_polygon", "error", codes[row], None, where, words))
     for row in [row for row, code in enumerate(codes) if not code]:
-        detail = f"Row {row + 1} has no code; fill in every code field."
-        faults.append(Fault("missing_code", "error", None, None, place_in(shapes[row]), detail))
+        words = said("Row %(row)s has no code; fill in every code field.", row=row + 1)
+        faults.append(Fault("missing_code", "error", None, None, place_in(shapes[row]), words))
     return faults
 
 
@@ -209,9 +213,13 @@ def _three_d(shapes: Shapes, high: Positions) -> list[Fault]:
     """One warning for all heights that were dropped."""
     if not high.size:
         return []
-    rows = "1 row has" if high.size == 1 else f"{high.size} rows have"
-    detail = f"{rows} heights (first: row {high[0] + 1}); grids are flat, they were dropped."
-    return [Fault("three_d", "warning", None, None, place_in(shapes[high[0]]), detail)]
+    words = counted(
+        "%(count)s row has heights (first: row %(row)s); grids are flat, they were dropped.",
+        "%(count)s rows have heights (first: row %(row)s); grids are flat, they were dropped.",
+        count=int(high.size),
+        row=int(high[0]) + 1,
+    )
+    return [Fault("three_d", "warning", None, None, place_in(shapes[high[0]]), words)]
 
 
 def _invalid(
@@ -229,7 +237,6 @@ def _invalid(
         reason = str(shapely.is_valid_reason(shapes[position]))
         place = PLACE_IN_REASON.search(reason)
         mends = repair and after[index] > 0
-        outcome = "It was repaired, which changed" if mends else "Repairing it would change"
         faults.append(
             Fault(
                 kind="invalid_geometry",
@@ -237,12 +244,32 @@ def _invalid(
                 code=codes[position],
                 area_m2=abs(float(after[index] - before[index])),
                 where=(float(place[1]), float(place[2])) if place else None,
-                detail=f"Row {kept[position] + 1} ({quoted(codes[position])}):"
-                f" {reason.partition('[')[0]}. {outcome} its area from {before[index]:,.1f} to"
-                f" {after[index]:,.1f} m².",
+                said=(_repaired if mends else _to_repair)(
+                    row=int(kept[position]) + 1,
+                    code=codes[position],
+                    reason=reason.partition("[")[0],
+                    before=f"{before[index]:,.1f}",
+                    after=f"{after[index]:,.1f}",
+                ),
             )
         )
     return faults, _with_repairs(shapes, broken[after > 0], whole[after > 0]) if repair else shapes
+
+
+def _repaired(**values: object) -> Said:
+    return said(
+        "Row %(row)s ('%(code)s'): %(reason)s. It was repaired, which changed its area from"
+        " %(before)s to %(after)s m².",
+        **values,
+    )
+
+
+def _to_repair(**values: object) -> Said:
+    return said(
+        "Row %(row)s ('%(code)s'): %(reason)s. Repairing it would change its area from %(before)s"
+        " to %(after)s m².",
+        **values,
+    )
 
 
 def _with_repairs(shapes: Shapes, where: Positions, whole: Shapes) -> Shapes:

@@ -12,8 +12,7 @@ import pyproj
 import shapely
 
 from gis.crs import require_lonlat
-from gis.errors import quoted
-from gis.faults import Fault
+from gis.faults import Fault, Said, counted, said
 from gis.shapes import areas_m2, place_in, repaired, shapes_of
 
 Positions: TypeAlias = npt.NDArray[np.int64]
@@ -22,7 +21,6 @@ Shapes: TypeAlias = npt.NDArray[np.object_]
 
 SUGGESTIONS = 20  # comparing each of many values with each of many codes would be quadratic
 ROUNDING = 1e-9  # relative: the same shape overlaid twice may differ in the last digits
-USE_OVERLAP = "leave out --parent-field to use the largest overlap"
 
 
 def match_parents(
@@ -59,27 +57,58 @@ def match_parents(
     only_zeros = all(value and value.lstrip("0") in bare for value in unmatched)
     faults: list[Fault] = []
     for value, count in sorted(unmatched.items(), key=lambda item: item[0].encode()):
-        hint = _suggestion(value, known) if len(faults) < SUGGESTIONS else ""
         if only_zeros:
-            hint = (
-                f" The code {quoted(bare[value.lstrip('0')])} differs only in leading zeros; so do"
-                f" all that do not match: {USE_OVERLAP}, or correct the field."
-            )
-        faults.append(_unmatched(value, count, hint))
+            words = _differs_in_zeros(value, count, bare[value.lstrip("0")])
+        elif value:
+            words = _unmatched(value, count, known if len(faults) < SUGGESTIONS else set())
+        else:
+            words = _empty(count)
+        faults.append(Fault("parent_unmatched", "error", value or None, None, None, words))
     return codes, faults
 
 
-def _unmatched(value: str, count: int, hint: str) -> Fault:
-    whose = "1 grid" if count == 1 else f"{count} grids"
-    detail = f"The parent {quoted(value)} of {whose} does not exist.{hint}"
-    if not value:
-        detail = f"The parent field is empty for {whose}; fill it in, or {USE_OVERLAP}."
-    return Fault("parent_unmatched", "error", value or None, None, None, detail)
+def _differs_in_zeros(value: str, count: int, code: str) -> Said:
+    return counted(
+        "The parent '%(parent)s' of %(count)s grid does not exist. The code '%(code)s' differs only"
+        " in leading zeros; so do all that do not match: leave out --parent-field to use the"
+        " largest overlap, or correct the field.",
+        "The parent '%(parent)s' of %(count)s grids does not exist. The code '%(code)s' differs"
+        " only in leading zeros; so do all that do not match: leave out --parent-field to use the"
+        " largest overlap, or correct the field.",
+        parent=value,
+        count=count,
+        code=code,
+    )
 
 
-def _suggestion(value: str, known: set[str]) -> str:
+def _unmatched(value: str, count: int, known: set[str]) -> Said:
     close = get_close_matches(value[:100], sorted(known), n=1, cutoff=0.5)
-    return f" The closest code is {quoted(close[0])}." if close else ""
+    if close:
+        return counted(
+            "The parent '%(parent)s' of %(count)s grid does not exist. The closest code is"
+            " '%(code)s'.",
+            "The parent '%(parent)s' of %(count)s grids does not exist. The closest code is"
+            " '%(code)s'.",
+            parent=value,
+            count=count,
+            code=close[0],
+        )
+    return counted(
+        "The parent '%(parent)s' of %(count)s grid does not exist.",
+        "The parent '%(parent)s' of %(count)s grids does not exist.",
+        parent=value,
+        count=count,
+    )
+
+
+def _empty(count: int) -> Said:
+    return counted(
+        "The parent field is empty for %(count)s grid; fill it in, or leave out --parent-field to"
+        " use the largest overlap.",
+        "The parent field is empty for %(count)s grids; fill it in, or leave out --parent-field to"
+        " use the largest overlap.",
+        count=count,
+    )
 
 
 def parents_by_overlap(
@@ -132,8 +161,10 @@ def parents_by_overlap(
     own_codes = frame["code"].tolist()
     for orphan in np.flatnonzero(chosen < 0).tolist():
         code, where = str(own_codes[orphan]), place_in(children[orphan])
-        detail = f"{quoted(code)} overlaps no grid of the level above; check both files' systems."
-        faults.append(Fault("no_overlap", "error", code, None, where, detail))
+        alone = said(
+            "'%(code)s' overlaps no grid of the level above; check both files' systems.", code=code
+        )
+        faults.append(Fault("no_overlap", "error", code, None, where, alone))
     return codes, faults
 
 

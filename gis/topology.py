@@ -15,8 +15,7 @@ import pyproj
 import shapely
 
 from gis.crs import require_lonlat
-from gis.errors import quoted
-from gis.faults import Fault
+from gis.faults import Fault, said
 from gis.parents import match_parents, parents_by_overlap
 from gis.shapes import areas_m2, pieces, place_in, repaired, shapes_of, union_of
 
@@ -78,7 +77,6 @@ def check_siblings(
     faults = []
     for pair in np.flatnonzero(areas > tolerance_m2):
         names = sorted((codes[left[pair]], codes[right[pair]]), key=str.encode)
-        lower, higher = quoted(names[0]), quoted(names[1])
         faults.append(
             Fault(
                 kind="overlap",
@@ -86,7 +84,12 @@ def check_siblings(
                 code=names[0],
                 area_m2=float(areas[pair]),
                 where=place_in(common[pair]),
-                detail=f"{lower} and {higher} overlap by {areas[pair]:,.1f} m².",
+                said=said(
+                    "'%(lower)s' and '%(higher)s' overlap by %(area)s m².",
+                    lower=names[0],
+                    higher=names[1],
+                    area=f"{areas[pair]:,.1f}",
+                ),
             )
         )
     return faults
@@ -160,15 +163,23 @@ def check_against_parents(
     faults = []
     outside, codes = _outside_parents(children, parents, parent), _codes(frame)
     for child, area in _above(areas_m2(outside, metric), tolerance_m2):
-        within = quoted(names[parent[child]])
-        detail = f"{quoted(codes[child])} leaves its parent {within} with {area:,.1f} m²."
+        leaving = said(
+            "'%(code)s' leaves its parent '%(parent)s' with %(area)s m².",
+            code=codes[child],
+            parent=names[parent[child]],
+            area=f"{area:,.1f}",
+        )
         where = place_in(outside[child])
-        faults.append(Fault("sticks_out", "warning", codes[child], area, where, detail))
+        faults.append(Fault("sticks_out", "warning", codes[child], area, where, leaving))
     holes, owner = pieces(_uncovered_by_children(children, parents, parent))
     for hole, area in _above(areas_m2(holes, metric), tolerance_m2):
         name = names[owner[hole]]
-        detail = f"{area:,.1f} m² of {quoted(name)} are covered by none of its grids below."
-        faults.append(Fault("gap", "warning", name, area, place_in(holes[hole]), detail))
+        uncovered = said(
+            "%(area)s m² of '%(code)s' are covered by none of its grids below.",
+            code=name,
+            area=f"{area:,.1f}",
+        )
+        faults.append(Fault("gap", "warning", name, area, place_in(holes[hole]), uncovered))
     return faults
 
 
@@ -234,8 +245,10 @@ def holes_in_level(
     )
     faults = []
     for hole, area in _above(areas_m2(holes, metric), tolerance_m2):
-        detail = f"A hole of {area:,.1f} m² between the grids belongs to none of them."
-        faults.append(Fault("gap", "warning", None, area, place_in(holes[hole]), detail))
+        nobodys = said(
+            "A hole of %(area)s m² between the grids belongs to none of them.", area=f"{area:,.1f}"
+        )
+        faults.append(Fault("gap", "warning", None, area, place_in(holes[hole]), nobodys))
     return faults
 
 

@@ -57,8 +57,10 @@ JOIN grid g ON g.no = s.grid_no
 LEFT JOIN grid p ON p.no = s.parent_no
 
 -- name: copy_active_faults_into_draft
-INSERT INTO edition_fault (edition_no, depth, kind, severity, code, area_m2, lon, lat, detail)
-SELECT %(draft)s::int, f.depth, f.kind, f.severity, f.code, f.area_m2, f.lon, f.lat, f.detail
+INSERT INTO edition_fault
+    (edition_no, depth, kind, severity, code, area_m2, lon, lat, detail, said)
+SELECT %(draft)s::int, f.depth, f.kind, f.severity, f.code, f.area_m2, f.lon, f.lat, f.detail,
+       f.said
 FROM edition_fault f JOIN edition e ON e.no = f.edition_no AND e.state = 'active'
 
 -- name: delete_draft_level
@@ -86,11 +88,12 @@ WHERE edition_no = %(edition)s::int AND depth = %(depth)s::smallint
   AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
 
 -- name: insert_faults
-INSERT INTO edition_fault (edition_no, depth, kind, severity, code, area_m2, lon, lat, detail)
+INSERT INTO edition_fault
+    (edition_no, depth, kind, severity, code, area_m2, lon, lat, detail, said)
 VALUES %s
 
 -- name: list_faults
-SELECT depth, kind, severity, code, area_m2, lon, lat, detail
+SELECT depth, kind, severity, code, area_m2, lon, lat, detail, said
 FROM edition_fault WHERE edition_no = %(edition)s::int
 ORDER BY severity, depth, area_m2 DESC NULLS LAST, no LIMIT %(limit)s::int
 

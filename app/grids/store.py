@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import orjson
+
 from app.db.connection import Transaction
 from app.db.statements import Statements
 from app.grids.model import DraftShape, Edition, Grid, Level
@@ -143,11 +145,12 @@ def replace_faults(
                 "lon": fault.where[0] if fault.where else None,
                 "lat": fault.where[1] if fault.where else None,
                 "detail": fault.detail,
+                "said": orjson.dumps(fault.said.as_dict()).decode(),
             }
             for fault in faults
         ],
         "(%(edition)s, %(depth)s, %(kind)s, %(severity)s, %(code)s, %(area)s, %(lon)s, "
-        "%(lat)s, %(detail)s)",
+        "%(lat)s, %(detail)s, %(said)s::jsonb)",
     )
 
 

@@ -40,7 +40,8 @@ def run_import(
         raise Refusal(fault.sentence, **fault.values) from fault
     if found.committed:
         drop_upload(path)
-    return {"kind": "boundaries"} | found.as_dict()
+    faults = [fault.as_dict() | {"said": fault.said.as_dict()} for fault in found.faults]
+    return {"kind": "boundaries"} | found.as_dict() | {"faults": faults}
 
 
 def forget_uploads(settings: Settings, database: Database) -> None:

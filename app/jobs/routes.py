@@ -27,6 +27,16 @@ def shown(job: Job) -> dict[str, Any]:
     return words
 
 
+def answered(job: Job) -> dict[str, Any]:
+    """The same for programs, to whom a fault is told in English by its `detail` alone."""
+    words = shown(job)
+    result = words["result"] or {}
+    if "faults" in result:
+        faults = [{key: fault[key] for key in fault if key != "said"} for fault in result["faults"]]
+        words["result"] = result | {"faults": faults}
+    return words
+
+
 @route(blueprint, "/jobs/<int(max=2147483647):no>", permission="jobs.follow")
 def show_job_page(no: int) -> ResponseReturnValue:
     with transaction() as tx:
@@ -52,7 +62,7 @@ def show_job(no: int) -> JobAnswer:
     """How far a job is and, at its end, what came of it."""
     with transaction() as tx:
         job = actions.follow(tx, no, reader().may("jobs.everyone"))
-    return JobAnswer(**shown(job))
+    return JobAnswer(**answered(job))
 
 
 @api(
@@ -67,4 +77,4 @@ def cancel_job(no: int) -> JobAnswer:
     """Ask a job to stop; nothing of it stays."""
     with transaction() as tx:
         job = actions.cancel(tx, no, reader().may("jobs.everyone"))
-    return JobAnswer(**shown(job))
+    return JobAnswer(**answered(job))

@@ -23,6 +23,7 @@ from app.jobs.model import Job
 from app.settings import Settings
 from app.web.assets import STATIC, version_of
 from app.web.languages import LANGUAGES, html_language
+from app.web.words import fault_in_words
 
 PRODUCT = "Gridward 网格守望"
 
@@ -37,6 +38,7 @@ def install(app: Flask) -> None:
         format_time=format_time,
         format_number=format_decimal,
         asset=asset,
+        fault_in_words=fault_in_words,
     )
 
 

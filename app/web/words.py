@@ -5,16 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from app.errors import Refusal
 
 
 def translated(said: Mapping[str, Any]) -> str:
-    """A sentence that was kept in English with its values."""
-    written = said["sentence"]
+    """A sentence that was kept in English with its values; with `many`, of one or several."""
+    written, values = said["sentence"], said["values"]
+    if said.get("many"):
+        counted: str = ngettext(written, said["many"], values["count"], **values)
+        return counted
     words: str = gettext(written)
-    return words % said["values"] if said["values"] else words
+    return words % values if values else words
+
+
+def fault_in_words(said: Mapping[str, Any] | None, detail: str) -> str:
+    """What is wrong with a boundary; what an older release kept is in English alone."""
+    if said is None:
+        return detail
+    words = shape_words()
+    values = {name: words.get(value, value) for name, value in said["values"].items()}
+    return translated({**said, "values": values})
+
+
+def shape_words() -> dict[Any, str]:
+    """Kinds of shapes, and what the geometry library finds wrong with them."""
+    return {
+        "Point": gettext("Point"),
+        "MultiPoint": gettext("MultiPoint"),
+        "LineString": gettext("LineString"),
+        "LinearRing": gettext("LinearRing"),
+        "MultiLineString": gettext("MultiLineString"),
+        "GeometryCollection": gettext("GeometryCollection"),
+        "Self-intersection": gettext("Self-intersection"),
+        "Ring Self-intersection": gettext("Ring Self-intersection"),
+        "Hole lies outside shell": gettext("Hole lies outside shell"),
+        "Holes are nested": gettext("Holes are nested"),
+        "Nested shells": gettext("Nested shells"),
+        "Interior is disconnected": gettext("Interior is disconnected"),
+        "Duplicate Rings": gettext("Duplicate Rings"),
+        "Too few points in geometry component": gettext("Too few points in geometry component"),
+        "Invalid Coordinate": gettext("Invalid Coordinate"),
+        "Ring is not closed": gettext("Ring is not closed"),
+    }
 
 
 def refusal_in_words(refusal: Refusal) -> str:

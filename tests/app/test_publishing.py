@@ -22,7 +22,7 @@ from app.identity.model import SERVICE_PERSON
 from app.jobs.model import no_progress
 from app.monitoring.actions import examine
 from app.publishing.actions import PublishRequest, publish
-from gis.topology import Fault
+from gis.faults import Fault, said
 from tests.builders import (
     KEYS,
     SIDE,
@@ -391,7 +391,7 @@ def note_fault(kind: str, severity: str) -> Callable[[Transaction], None]:
             tx,
             grids.edition_named(tx, "second").no,
             3,
-            [Fault(kind, severity, "111", 12.5, (WEST, SOUTH), "A fault.")],
+            [Fault(kind, severity, "111", 12.5, (WEST, SOUTH), said("A fault."))],
         )  # type: ignore[arg-type]
 
     return edit

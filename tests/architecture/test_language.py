@@ -19,6 +19,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "said": None,
+    "counted": (1, 2),
     "RowFault": (3,),
     "RowError": (4,),
     "Hint": None,

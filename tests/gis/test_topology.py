@@ -11,6 +11,7 @@ import shapely
 from hypothesis import given, strategies as st
 
 from gis.errors import CrsMismatch
+from gis.faults import said
 from gis.topology import (
     Fault,
     check_against_parents,
@@ -183,12 +184,12 @@ def test_many_or_long_values_stay_quick_and_short() -> None:
 
 
 def test_the_json_form_is_rounded() -> None:
-    fault = Fault("gap", "warning", None, 12.3456, (116.123456789, 39.9), "…")
+    fault = Fault("gap", "warning", None, 12.3456, (116.123456789, 39.9), said("…"))
     assert fault.as_dict() == {
         "kind": "gap", "severity": "warning", "code": None, "area_m2": 12.3,
         "where": [116.123457, 39.9], "detail": "…",
     }  # fmt: skip
-    assert Fault("missing_code", "error", None, None, None, "…").as_dict()["where"] is None
+    assert Fault("missing_code", "error", None, None, None, said("…")).as_dict()["where"] is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=12))
@@ -205,3 +206,16 @@ def test_overlaps_equal_those_of_all_pairs(corners: list[tuple[int, int]]) -> No
     faults = check_siblings(frame, metric=UTM)
     assert len(faults) == expected
     assert all(np.isfinite(fault.area_m2 or np.nan) for fault in faults)
+
+
+def test_a_sentence_is_of_one_or_of_several_and_keeps_its_values() -> None:
+    _, faults = match_parents(["X", "Y", "Y"], ["A1"])
+    assert [fault.detail for fault in faults] == [
+        "The parent 'X' of 1 grid does not exist.",
+        "The parent 'Y' of 2 grids does not exist.",
+    ]
+    assert faults[1].said.values == {"parent": "Y", "count": 2}
+    assert (
+        faults[1].said.as_dict()["many"]
+        == "The parent '%(parent)s' of %(count)s grids does not exist."
+    )
