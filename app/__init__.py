@@ -15,6 +15,7 @@ from app.accounts import routes as accounts_routes
 from app.accounts.access import routes as access_routes
 from app.accounts.factors import routes as factors_routes
 from app.api import routes as api_routes
+from app.attachments import jobs as attachments_jobs, routes as attachments_routes
 from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
 from app.coverage.grid import routes as coverage_grid_routes
@@ -23,6 +24,7 @@ from app.db.connection import Database, refuse_strong_role
 from app.demo import jobs as demo_jobs
 from app.grids import routes as grids_routes
 from app.handover import routes as handover_routes
+from app.identity.model import SERVICE_PERSON
 from app.imports import jobs as import_jobs, routes as imports_routes, steps as import_steps
 from app.imports.batches import routes as batches_routes
 from app.imports.boundaries import routes as boundaries_routes
@@ -67,6 +69,7 @@ ROOMS = (
     units_routes,
     programmes_routes,
     inspections_routes,
+    attachments_routes,
     visits_routes,
     exclusions_routes,
     checks_routes,
@@ -171,6 +174,7 @@ def hourly_chores(settings: Settings) -> Sequence[Chore]:
     """What the worker does each hour without being asked."""
     return [
         partial(import_jobs.forget_uploads, settings),
+        partial(attachments_jobs.forget_photos, settings, SERVICE_PERSON),
         partial(residents_jobs.check_retention, settings),
         partial(checks_jobs.draw_month, settings),
     ]

@@ -44,7 +44,7 @@ def serve(port: int, no_demo: bool) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays in force
             signal.signal(number, lambda *_: sys.exit(0))
     account = Account.for_servers()
-    for folder in (settings.keys, settings.uploads):
+    for folder in (settings.keys, settings.uploads, settings.photos):
         settings.var.mkdir(parents=True, exist_ok=True)
         account.own(folder)
     settings.key("session_key")

@@ -40,6 +40,10 @@ class Settings:
         return self.var / "uploads"
 
     @property
+    def photos(self) -> Path:
+        return self.var / "photos"
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

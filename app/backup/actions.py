@@ -38,9 +38,9 @@ REPLACEABLE = frozenset({"session_key", "demo_password"})
 
 
 def make_backup(tx: Transaction, settings: Settings, path: Path, with_keys: bool) -> BackupReport:
-    """One private file with the database as it is at one instant, and the uploads.
+    """One private file with the database as it is at one instant, the uploads and the photos.
 
-    Uploads are copied after that instant, so whatever the database speaks of is among them.
+    Files are copied after that instant, so whatever the database speaks of is among them.
     """
     if path.exists():
         raise Conflict("%(file)s is there already; choose another name.", file=path)
@@ -53,6 +53,7 @@ def make_backup(tx: Transaction, settings: Settings, path: Path, with_keys: bool
             manifest.rows,
             len(manifest.counts),
             len(manifest.named("uploads")),
+            len(manifest.named("photos")),
             len(manifest.named("keys")),
         )
     audit.record(
@@ -81,6 +82,7 @@ def _pack(admin: Administration, settings: Settings, file: Path, with_keys: bool
         with dumps.dump(admin, contents) as stream:
             parts = [add_part(archive, DATABASE, stream)]
         parts += _pack_folder(archive, settings.uploads, "uploads")
+        parts += _pack_folder(archive, settings.photos, "photos")
         if with_keys:
             parts += _pack_folder(archive, settings.keys, "keys")
         manifest = Manifest(
@@ -105,7 +107,7 @@ def _pack_folder(archive: zipfile.ZipFile, folder: Path, name: str) -> list[Part
             with open(path, "rb") as stream:
                 parts.append(add_part(archive, f"{name}/{path.relative_to(folder)}", stream))
         except FileNotFoundError:
-            continue  # an upload goes when its import is written
+            continue  # an upload goes when its import is written, a photo when it is forgotten
     return parts
 
 
@@ -144,6 +146,7 @@ def restore_backup(settings: Settings, path: Path, over_data: bool) -> RestoreRe
         manifest.rows,
         len(manifest.counts),
         len(manifest.named("uploads")),
+        len(manifest.named("photos")),
         len(manifest.named("keys")),
         _missing_keys(settings, manifest),
     )
@@ -178,23 +181,24 @@ def _put_in_place(settings: Settings, manifest: Manifest, folder: Path, over_dat
                 "their place: they are lost then."
             )
         dumps.load(admin, folder / DATABASE, manifest.counts)
-        _place_uploads(settings, folder)
+        _place_files(settings.uploads, folder, "uploads")
+        _place_files(settings.photos, folder, "photos")
         _place_keys(settings, folder)
         with deployment(settings):
             pass  # an older backup comes to the present schema; functions and policies are ours
 
 
-def _place_uploads(settings: Settings, folder: Path) -> None:
-    packed = folder / "uploads"
+def _place_files(place: Path, folder: Path, name: str) -> None:
+    packed = folder / name
     packed.mkdir(exist_ok=True, mode=0o700)
     account = Account.for_servers()
     for path in [packed, *packed.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
         if os.geteuid() == 0:
             os.chown(path, account.uid, account.gid)
-    if settings.uploads.exists():
-        settings.uploads.rename(folder / "former-uploads")
-    packed.rename(settings.uploads)
+    if place.exists():
+        place.rename(folder / f"former-{name}")
+    packed.rename(place)
 
 
 def _place_keys(settings: Settings, folder: Path) -> None:

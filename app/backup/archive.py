@@ -18,7 +18,7 @@ from app.errors import Refusal
 
 MANIFEST = "manifest.json"
 DATABASE = "database.dump"
-FOLDERS = ("uploads", "keys")
+FOLDERS = ("uploads", "photos", "keys")
 LARGEST_MANIFEST = 64 * 1024 * 1024
 PIECE = 1 << 20
 

@@ -14,7 +14,7 @@ PRODUCT = "gridward"
 class Part:
     """One file inside a backup."""
 
-    name: str  # database.dump, uploads/…, keys/…
+    name: str  # database.dump, uploads/…, photos/…, keys/…
     bytes: int
     sha256: str
 
@@ -50,6 +50,7 @@ class BackupReport:
     rows: int
     tables: int
     uploads: int
+    photos: int
     keys: int
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,6 +66,7 @@ class RestoreReport:
     rows: int
     tables: int
     uploads: int
+    photos: int
     keys: int
     keys_missing: Sequence[str]  # in use when the backup was made, and neither in it nor here
 

@@ -19,10 +19,10 @@ from app.monitoring import actions as monitoring
 @JSON
 @click.pass_obj
 def back_up(session: Session, /, file: Path, with_keys: bool, as_json: bool) -> None:
-    """Copy database and uploads into one FILE, while the server runs.
+    """Copy database, uploads and photos into one FILE, while the server runs.
 
-    Without --with-keys what is sealed (names, phones) stays closed in it: keep the folder of keys
-    at another place.
+    Without --with-keys what is sealed (names, phones, photos) stays closed in it: keep the folder
+    of keys at another place.
     """
     with session.transaction("backups.make") as tx:
         report = backups.make_backup(tx, session.settings, file, with_keys)
@@ -31,7 +31,8 @@ def back_up(session: Session, /, file: Path, with_keys: bool, as_json: bool) -> 
         as_json,
         lambda: (
             f"{report.file}: {report.rows} rows of {report.tables} tables, {report.uploads} "
-            f"uploads, {report.keys} keys, {report.bytes} bytes, sha256 {report.sha256}"
+            f"uploads, {report.photos} photo files, {report.keys} keys, {report.bytes} bytes, "
+            f"sha256 {report.sha256}"
         ),
     )
 
@@ -66,7 +67,8 @@ def restore(session: Session, /, file: Path, over_data: bool, as_json: bool) -> 
         as_json,
         lambda: (
             f"{report.file} of {report.made_at}: {report.rows} rows of {report.tables} tables, "
-            f"{report.uploads} uploads, {report.keys} keys are in place"
+            f"{report.uploads} uploads, {report.photos} photo files, {report.keys} keys are in "
+            "place"
         ),
     )
     if not found["sound"]:

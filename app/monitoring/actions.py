@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.attachments import actions as attachments
 from app.db.connection import Transaction
 from app.db.statements import Statements
 from app.grids import actions as grids
@@ -30,6 +31,8 @@ def examine(tx: Transaction) -> dict[str, Any]:
     for name, sql in INVARIANTS:
         faults = [row.fault for row in tx.rows(sql)]
         checks.append({"check": name, "faults": len(faults), "examples": faults[:SHOWN_FAULTS]})
+    files = list(attachments.faults(tx))
+    checks.append({"check": "photo_files", "faults": len(files), "examples": files[:SHOWN_FAULTS]})
     without = [
         {"level": row.level, "grids": row.grids, "without_anybody": row.without_anybody}
         for row in grids.grids_without_anybody(tx)

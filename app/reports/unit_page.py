@@ -31,7 +31,7 @@ def line_of_time(
 
 def _visit(one: Recorded, unit: int) -> dict[str, Any]:
     row = one.row
-    told = bool(row.result or row.note or row.checklists or row.correction)
+    told = bool(row.result or row.note or row.checklists or row.correction or one.photos)
     return {
         "on": row.happened_on,
         "kind": "visit",
@@ -42,6 +42,7 @@ def _visit(one: Recorded, unit: int) -> dict[str, Any]:
         "checklists": row.checklists,
         "answers": len(row.answers),
         "deviations": one.deviations,
+        "photos": one.photos,
         "correction": row.correction,
         "at_other": row.unit_id if row.target_no != unit else None,
         "details": told or row.target_no != unit,

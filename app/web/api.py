@@ -28,7 +28,8 @@ The dataclasses stand in the room's ``parameters.py`` or ``model.py``.  A view t
 GeoJSON names ``geojson=FeatureCollection[HydrantProperties]``, has a field ``format: Format``
 in its query and returns the collection when it is asked for.  ``body=`` is the dataclass of a
 JSON body, handed over as ``body``.  Path arguments are handed over by name; ``path={"no": "…"}``
-describes them.  Unknown, repeated and ill-formed parameters are refused with a sentence; an
+describes them.  ``takes=`` gives the media types, with their schemas, of a body that the view
+reads by itself.  Unknown, repeated and ill-formed parameters are refused with a sentence; an
 answer to GET carries an ETag.
 """
 
@@ -64,6 +65,7 @@ class Declaration:
     answer: Any
     query: Any = Nothing
     body: Any = None
+    takes: Mapping[str, Any] | None = None  # media type → schema of a body that is no JSON
     geojson: Any = None
     path: Mapping[str, str] = field(default_factory=dict)
     example: str = ""  # of a query, or of a JSON body; run by a test
@@ -77,6 +79,7 @@ def api(
     answer: Any,
     query: Any = Nothing,
     body: Any = None,
+    takes: Mapping[str, Any] | None = None,
     geojson: Any = None,
     method: str = "GET",
     path: Mapping[str, str] | None = None,
@@ -96,6 +99,7 @@ def api(
             answer=answer,
             query=query,
             body=body,
+            takes=takes,
             geojson=geojson,
             path=path or {},
             example=example,

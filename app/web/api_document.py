@@ -117,7 +117,7 @@ def _operation(one: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "summary": said.summary,
         "description": f"{said.description}\n\nNeeds the right `{said.permission}`.".strip(),
         "parameters": [*_path_parameters(one), *query_parameters(said)],
-        **({"requestBody": _body(schemas, said)} if said.body else {}),
+        **({"requestBody": _body(schemas, said)} if said.body or said.takes else {}),
         "responses": answers
         | {str(status): {"$ref": "#/components/responses/Problem"} for status in REFUSALS},
     }
@@ -170,6 +170,11 @@ def query_parameters(said: Declaration) -> list[dict[str, Any]]:
 
 
 def _body(schemas: dict[Any, Any], said: Declaration) -> dict[str, Any]:
+    if said.takes:
+        return {
+            "required": True,
+            "content": {kind: {"schema": schema} for kind, schema in said.takes.items()},
+        }
     content: dict[str, Any] = {"schema": schemas[said.body, "validation"]}
     if said.example:
         content["example"] = orjson.loads(said.example)

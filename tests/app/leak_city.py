@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID, uuid5
 
 import numpy as np
 
+from app.attachments import actions as attachments
 from app.db.connection import Database
 from app.facilities import actions as facilities
 from app.hazards import actions as hazards
 from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
+from app.imports.rules import INSPECTIONS
 from app.inspections.checks import actions as checks
 from app.inspections.checks.model import Wish
 from app.programmes import actions as programmes
@@ -21,7 +24,7 @@ from app.registry.model import TargetDraft
 from app.residents import actions as residents
 from app.settings import Settings
 from gis.tiles import KEY_ZOOM, Tile, tile_key
-from tests import builders
+from tests import builders, pictures
 from tests.builders import SOUTH, WEST
 from tests.conftest import PASSWORD
 
@@ -60,6 +63,7 @@ period = "month"
 source = "x"
 """
 VISITED = date(2026, 6, 1)
+PHOTOGRAPHED = ("111", "133", "211")
 SIDE = 0.02  # degrees; small, so that few tiles cover it
 
 
@@ -98,6 +102,11 @@ ASKERS = (
     Asker("reviewer", "auditor", ()),
     Asker("operator", "admin", ()),
 )
+
+
+def photo_id(code: str) -> UUID:
+    """Of the photo of the visit to the first unit of a block."""
+    return uuid5(INSPECTIONS, f"photo of {code}")
 
 
 def build_city(database: Database, settings: Settings) -> dict[str, int]:
@@ -155,6 +164,14 @@ def build_city(database: Database, settings: Settings) -> dict[str, int]:
         # every located visit of the year
         wish = Wish("fire", "2026", None, PER_BLOCK * len(blocks()), 30)
         checks.draw(tx, wish, seed=1, today=VISITED)
+        for code in PHOTOGRAPHED:
+            kept = attachments.keep(tx, settings, photo_id(code), "x", pictures.photo((90, 60)))
+            tx.execute(
+                "INSERT INTO inspection_photo (inspection_id, photo_id, position) "
+                "VALUES (%(visit)s::uuid, %(photo)s::uuid, 1)",
+                visit=str(uuid5(INSPECTIONS, f"v-unit-{code}-0-{VISITED}-done")),
+                photo=str(kept.id),
+            )
         for key, writer in WRITERS.items():
             known = writer.known(tx, [f"{key}-{draft.id}" for draft in drafts])
             numbers |= {identity_: no for identity_, (no, _) in known.items()}

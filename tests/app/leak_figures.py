@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import mapbox_vector_tile
 from flask.testing import FlaskClient
 
-from tests.app.leak_city import PER_BLOCK, SIDE, Asker, blocks, tile_of
+from tests.app.leak_city import PER_BLOCK, PHOTOGRAPHED, SIDE, Asker, blocks, photo_id, tile_of
 from tests.builders import SOUTH, WEST
 from tests.conftest import csrf_token
 
@@ -55,6 +55,19 @@ def figures(asker: Asker, client: FlaskClient) -> list[str]:
     ) != (None, None, None, False):
         wrong.append(f"maps.show_grid told {asker.name} figures of block 133")
     return wrong
+
+
+def photos(asker: Asker, client: FlaskClient) -> list[str]:
+    """A photo is seen where its visit is."""
+    return [
+        f"{endpoint} did not answer {asker.name} with {expected} of {code}"
+        for code in PHOTOGRAPHED
+        for endpoint, address in (
+            ("attachments.show_photo", f"/photos/{photo_id(code)}"),
+            ("attachments.show_thumbnail", f"/photos/{photo_id(code)}/small"),
+        )
+        if client.get(address).status_code != (expected := 200 if asker.owns(code) else 404)
+    ]
 
 
 def households(asker: Asker, client: FlaskClient, targets: Mapping[str, int]) -> list[str]:

@@ -16,12 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.imports.rules import INSPECTIONS
-from tests.app.leak_city import ASKERS, REGISTERS, SIDE, VISITED, Asker, tile_of
+from tests.app.leak_city import ASKERS, REGISTERS, SIDE, VISITED, Asker, photo_id, tile_of
 from tests.app.leak_figures import (
     PERSON_MARK,
     buildings,
     figures,
     households,
+    photos,
     tiles_of_buildings,
 )
 from tests.builders import SOUTH, WEST
@@ -139,6 +140,9 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "today.show_today": ["/today", "/today?order=late"],
     "today.list_today": ["/api/v1/today"],
     "today.show_stop": ["/today/{own}", "/today/{foreign}"],
+    # a picture names nobody: `photos` asks for each
+    "attachments.show_photo": [f"/photos/{photo_id('111')}"],
+    "attachments.show_thumbnail": [f"/photos/{photo_id('111')}/small"],
     "maps.home": ["/"],
     "maps.show_map": ["/map"],
     "maps.inspected": ["/api/v1/inspected?level=block"],
@@ -229,6 +233,7 @@ def find_leaks(
                 codes |= codes_in(client, address.format(**places))
             found += judge(asker, endpoint, codes)
         found += figures(asker, client)
+        found += photos(asker, client)
         found += households(asker, client, targets)
         found += buildings(asker, client)
     return found

@@ -104,6 +104,7 @@ def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Data
     # duties come from a function that asks for the reader's territory itself
     for endpoint in set(CARRYING_UNITS) - {"coverage.list_duties"}:
         assert any(leak.startswith(f"{endpoint} told blockchief of") for leak in leaks), endpoint
+    assert "attachments.show_photo did not answer blockchief with 404 of 133" in leaks
 
 
 def test_a_broken_mask_or_policy_of_persons_is_found(
@@ -131,6 +132,7 @@ def test_it_refuses_to_pass_where_the_own_area_is_empty(
     make_city: Callable[[], City], databases: Databases
 ) -> None:
     copy = make_city()
+    databases.admin(copy.name, "DELETE FROM gridward.inspection_photo")
     databases.admin(copy.name, "DELETE FROM gridward.inspection")
     for table in ("unit", "building", "facility", "hazard"):
         databases.admin(copy.name, f"DELETE FROM gridward.{table}")

@@ -121,6 +121,11 @@ def note_changes(tx: Transaction) -> None:
         "SELECT target_no, '112' FROM unit WHERE id = 'in111'",
         "INSERT INTO import_plan (register, path, file_name, file_sha256, created_by) "
         "VALUES ('units', 'x', 'x', 'x', person())",
+        "INSERT INTO photo (id, original, picture, thumbnail, width, height, uploaded_by) "
+        "SELECT i.id, repeat('0', 64), repeat('0', 64), repeat('0', 64), 1, 1, person() "
+        "FROM inspection i",
+        "INSERT INTO inspection_photo (inspection_id, photo_id, position) "
+        "SELECT i.id, i.id, 1 FROM inspection i",
         "INSERT INTO register_notice (purpose, legal_basis, notice, automatic, set_by) "
         "VALUES ('x', 'x', 'x', false, person())",
         "INSERT INTO retention_check (checked_on, due) VALUES ('2026-01-01', 1)",

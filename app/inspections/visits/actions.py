@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from app.attachments import rules as attachment_rules
 from app.db.connection import Transaction
 from app.errors import Conflict, NotFound, Refusal
 from app.grids import actions as grids
@@ -77,8 +78,8 @@ def record(tx: Transaction, visit: Visit, clocks: Clocks) -> Recorded:
                 "content": content,
             },
         )
-        if fresh and visit.exclusion is not None:
-            exclusions.ask(tx, _request(visit, values["happened_on"]))
+        if fresh:
+            _add_to(tx, visit, values["happened_on"])
         known = store.find_visit(tx, visit.id)
     if known is None:
         raise Conflict("The id %(id)s is that of another record. Send a new one.", id=visit.id)
@@ -87,11 +88,21 @@ def record(tx: Transaction, visit: Visit, clocks: Clocks) -> Recorded:
     return recorded(tx, known)
 
 
+def _add_to(tx: Transaction, visit: Visit, on: date) -> None:
+    """What comes with a visit: its photos, and the wish that its target is not counted."""
+    if visit.photos:
+        shown = store.show_photos(tx, visit.id, visit.photos, visit.supersedes)
+        if shown < len(visit.photos):  # two visits at once named the same photo
+            raise rules.used_elsewhere(visit.photos[0])
+    if visit.exclusion is not None:
+        exclusions.ask(tx, _request(visit, on))
+
+
 def _conflict(visit: Visit, stored: Recorded) -> Conflict:
     shown = {
         name: getattr(stored.row, name)
         for name in ("target_no", "outcome", "happened_at", "note", "answers", "supersedes")
-    }
+    } | {"photos": [str(one.id) for one in stored.photos]}
     return Conflict(
         "The visit %(id)s is stored with other content. Events are never changed: send a "
         "correction with an id of its own.",
@@ -105,6 +116,7 @@ def _conflict(visit: Visit, stored: Recorded) -> Conflict:
             "note": visit.note,
             "answers": visit.answers,
             "supersedes": visit.supersedes,
+            "photos": [str(one) for one in visit.photos],
         },
     )
 
@@ -119,7 +131,11 @@ def _new(tx: Transaction, visit: Visit, clocks: Clocks) -> dict[str, Any]:
     if visit.supersedes is not None:
         _former(tx, visit)
     lists = checklists(tx, visit.checklists)
-    rules.check_answers(_items(lists), visit.answers)
+    rules.check_answers(_items(lists), visit.answers, visit.photos)
+    attachment_rules.check_number(visit.photos)
+    if visit.photos:
+        usable = store.list_usable_photos(tx, visit.photos, visit.supersedes)
+        rules.check_photos(usable, visit.photos)
     asked = visit.exclusion.programme if visit.exclusion else None
     _check_programmes(tx, [*visit.programmes, *([asked] if asked else [])])
     place = _place(tx, found.grid_then, on)
@@ -160,6 +176,8 @@ def _taken_back(tx: Transaction, visit: Visit) -> dict[str, Any]:
     """At the moment and place of the visit itself: it is taken out of the same figures."""
     if visit.supersedes is None:
         raise Refusal("Name the visit that is taken back in `supersedes`.")
+    if visit.photos:
+        raise Refusal("What takes a visit back shows no photos.")
     former = _former(tx, visit)
     return {
         "target": former.target_no,
@@ -236,7 +254,8 @@ def visit(tx: Transaction, id_: UUID) -> Recorded:
 
 
 def recorded(tx: Transaction, row: Any) -> Recorded:
-    """A row with what in its answers is not as it should be, by the versions that it names."""
+    """A row with its photos and what in its answers is not as it should be, by the versions that
+    it names."""
     (found,) = recorded_many(tx, [row])
     return found
 
@@ -246,8 +265,13 @@ def recorded_many(tx: Transaction, rows: Sequence[Any]) -> list[Recorded]:
     named = [_versions(row) for row in rows]
     wanted = sorted({version for one in named for version in one})
     lists = _items(store.list_checklists(tx, wanted)) if wanted else {}
+    photos = store.list_photos(tx, [str(row.id) for row in rows])
     return [
-        Recorded(row, rules.deviations({one: lists[one] for one in versions}, row.answers))
+        Recorded(
+            row,
+            rules.deviations({one: lists[one] for one in versions}, row.answers),
+            photos.get(str(row.id), []),
+        )
         for row, versions in zip(rows, named, strict=True)
     ]
 

@@ -52,6 +52,7 @@ class Visit:
     position: Position | None = None
     supersedes: UUID | None = None
     exclusion: Wish | None = None
+    photos: Sequence[UUID] = ()  # sent before, in the order in which they are shown
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,4 @@ class Recorded:
 
     row: Any
     deviations: Sequence[Deviation]
+    photos: Sequence[Any] = ()  # id, width, height, taken_at of each

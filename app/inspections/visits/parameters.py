@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
+from app.attachments.parameters import PhotoKept, photo_kept
+from app.attachments.rules import MOST_PHOTOS
 from app.inspections.exclusions.model import Wish
 from app.inspections.visits.model import (
     KINDS,
@@ -84,6 +86,11 @@ class NewInspection(Body):
         ExclusionAsked | None,
         Doc("Asks not to count the target for a while; a second person decides."),
     ] = None
+    photos: Annotated[
+        Sequence[UUID],
+        Field(max_length=MOST_PHOTOS),
+        Doc("Sent before; an item that asks for a photo is answered by the id of one of these."),
+    ] = ()
 
 
 class ChecklistKept(TypedDict):
@@ -132,6 +139,7 @@ class Inspection:
     answers: Mapping[str, bool | float | str]
     deviations: Annotated[Sequence[DeviationTold], Doc("Answers that are not as they should be.")]
     position: PositionKept | None
+    photos: Annotated[Sequence[PhotoKept], Doc("In the order in which they were named.")]
     supersedes: str | None
     superseded_by: str | None
 
@@ -153,6 +161,7 @@ def visit_of(sent: NewInspection, target: int) -> Visit:
         else None,
         supersedes=sent.supersedes,
         exclusion=Wish(sent.exclusion.until, sent.exclusion.programme) if sent.exclusion else None,
+        photos=list(sent.photos),
     )
 
 
@@ -186,6 +195,7 @@ def inspection(recorded: Recorded) -> Inspection:
         position=None
         if row.lon is None
         else {"lon": row.lon, "lat": row.lat, "accuracy_m": row.accuracy_m},
+        photos=[photo_kept(one) for one in recorded.photos],
         supersedes=row.supersedes and str(row.supersedes),
         superseded_by=row.superseded_by and str(row.superseded_by),
     )

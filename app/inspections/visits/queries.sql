@@ -73,7 +73,11 @@ SELECT i.id, i.target_no, t.kind, i.target_name, i.target_class, i.outcome, i.ha
        l.key AS level, g.code, i.edition_no, e.name AS edition, i.before_first_edition,
        i.supersedes, i.content, i.programmes, i.checklists, i.answers, i.note, i.lon, i.lat,
        i.accuracy_m, i.chief_no, chief.name AS chief, later.id AS superseded_by,
-       i.recorded_by = person() OR holds_role('{admin,area_manager,authority}') AS correctable
+       i.recorded_by = person() OR holds_role('{admin,area_manager,authority}') OR EXISTS (
+           SELECT 1 FROM assignment a JOIN territory own ON own.grid_no = a.grid_no
+           WHERE a.person_no = person() AND a.role = 'grid_chief' AND t.grid_no <@ own.numbers
+             AND a.valid_from <= current_date
+             AND (a.valid_until IS NULL OR a.valid_until > current_date)) AS correctable
 FROM target t
 JOIN inspection i ON i.target_no = t.no
 LEFT JOIN grid g ON g.no = i.grid_no
@@ -83,3 +87,27 @@ LEFT JOIN person p ON p.no = i.recorded_by
 LEFT JOIN person chief ON chief.no = i.chief_no
 LEFT JOIN LATERAL (SELECT n.id FROM inspection n WHERE n.supersedes = i.id LIMIT 1) later ON true
 WHERE i.id = %(id)s::uuid
+
+-- name: list_usable_photos
+-- Of these, those that the reader sees: whether no visit shows one, or the corrected one does.
+SELECT p.id, p.uploaded_by = person() AND photo_is_loose(p.id) AS loose,
+       EXISTS (SELECT 1 FROM inspection_photo s
+               WHERE s.photo_id = p.id AND s.inspection_id = %(former)s::uuid) AS carried
+FROM photo p WHERE p.id = ANY (%(photos)s::uuid[])
+
+-- name: show_photos
+-- In the order given; one that another visit took meanwhile is left out.
+INSERT INTO inspection_photo (inspection_id, photo_id, position, carried_from)
+SELECT %(visit)s::uuid, asked.id, asked.position, former.inspection_id
+FROM unnest(%(photos)s::uuid[]) WITH ORDINALITY AS asked (id, position)
+LEFT JOIN inspection_photo former
+    ON former.photo_id = asked.id AND former.inspection_id = %(former)s::uuid
+ON CONFLICT DO NOTHING
+
+-- name: list_photos
+-- Of these visits, each visit's in their order.
+SELECT s.inspection_id, p.id, p.width, p.height, p.taken_at
+FROM inspection_photo s
+JOIN photo p ON p.id = s.photo_id
+WHERE s.inspection_id = ANY (%(visits)s::uuid[])
+ORDER BY s.inspection_id, s.position

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 
-from app.errors import Conflict, Forbidden, Refusal
+from app.errors import Conflict, Forbidden, NotFound, Refusal
 from app.inspections.visits.model import (
     VOIDED,
     Answer,
@@ -23,12 +24,17 @@ from app.registry.rules import content_digest
 AHEAD = timedelta(minutes=10)  # how far a device's clock may go before the server's
 OLDEST_YEARS = 2
 LONGEST_ANSWER = 500
+NO_PHOTOS = ',"photos":[]}'  # the last words of a visit
 Lists = Mapping[ChecklistVersion, list[Item]]
 
 
 def digest(visit: Visit) -> str:
-    """Says whether the same id came with the same content."""
-    return content_digest(orjson.dumps(visit, option=orjson.OPT_SORT_KEYS).decode())
+    """Says whether the same id came with the same content.
+
+    A visit without photos has the digest that it had before there were any.
+    """
+    said = orjson.dumps(visit, option=orjson.OPT_SORT_KEYS).decode()  # fields in their order
+    return content_digest(said if visit.photos else said.replace(NO_PHOTOS, "}"))
 
 
 def check_moment(happened_at: datetime, now: datetime) -> None:
@@ -95,13 +101,19 @@ def check_correction(visit: Visit, former: Any | None) -> None:
         raise Conflict("This visit was corrected or taken back already; look at its latest state.")
     if not former.correctable:
         raise Forbidden(
-            "Only who recorded a visit corrects it, or an area manager, the authority or an "
-            "administrator."
+            "Only who recorded a visit corrects it, or the chief of its grid, an area manager, the "
+            "authority or an administrator."
         )
 
 
-def check_answers(lists: Lists, answers: Mapping[str, Answer | None]) -> None:
-    """Each answer belongs to an item of a named checklist and has the form of its kind."""
+def check_answers(
+    lists: Lists, answers: Mapping[str, Answer | None], photos: Sequence[UUID] = ()
+) -> None:
+    """Each answer belongs to an item of a named checklist and has the form of its kind.
+
+    A photo that is asked for is answered by the id of one of the visit's photos.
+    """
+    shown = {str(photo) for photo in photos}
     items = {name: item for name, item in _items(lists)}
     for name, answer in answers.items():
         item = items.get(name)
@@ -117,6 +129,32 @@ def check_answers(lists: Lists, answers: Mapping[str, Answer | None]) -> None:
                 item=name,
                 kind=item.kind,
             )
+        if item.kind == "photo" and answer is not None and answer not in shown:
+            raise Refusal(
+                "The answer to %(item)s is the id of one of the photos of this visit.", item=name
+            )
+
+
+def check_photos(usable: Mapping[UUID, Any], photos: Sequence[UUID]) -> None:
+    """Each was sent by who records the visit and is shown by no other visit.
+
+    ``usable``: those that the recorder may see; `loose` where no visit shows it, `carried` where
+    the corrected visit does.
+    """
+    for photo in photos:
+        found = usable.get(photo)
+        if found is None:
+            raise NotFound(
+                "There is no photo %(id)s of yours. Send it first, then the visit.", id=photo
+            )
+        if not (found.loose or found.carried):
+            raise used_elsewhere(photo)
+
+
+def used_elsewhere(photo: UUID) -> Conflict:
+    return Conflict(
+        "The photo %(id)s belongs to another visit. Send it again with an id of its own.", id=photo
+    )
 
 
 def deviations(lists: Lists, answers: Mapping[str, Answer | None]) -> list[Deviation]:
@@ -152,11 +190,10 @@ def _is_number(item: Item, answer: Answer) -> bool:
     return not isinstance(answer, bool | str) and math.isfinite(answer)
 
 
-# a photo is sent as a file of the visit, never as an answer
 _FITS: Mapping[str, Callable[[Item, Answer], bool]] = {
     "yes_no": lambda item, answer: isinstance(answer, bool),
     "number": _is_number,
     "choice": lambda item, answer: any(one.key == answer for one in item.choices),
     "text": lambda item, answer: isinstance(answer, str) and len(answer) <= LONGEST_ANSWER,
-    "photo": lambda item, answer: False,
+    "photo": lambda item, answer: isinstance(answer, str),
 }

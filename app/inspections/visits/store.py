@@ -59,3 +59,33 @@ def insert_visit(tx: Transaction, values: Mapping[str, Any]) -> bool:
 
 def find_visit(tx: Transaction, id_: UUID) -> Any | None:
     return tx.row(SQL.find_visit, id=str(id_))
+
+
+def list_usable_photos(
+    tx: Transaction, photos: Sequence[UUID], former: UUID | None
+) -> dict[UUID, Any]:
+    """By id: loose, carried."""
+    rows = tx.rows(
+        SQL.list_usable_photos,
+        photos=[str(one) for one in photos],
+        former=former and str(former),
+    )
+    return {UUID(str(row.id)): row for row in rows}
+
+
+def show_photos(tx: Transaction, visit: UUID, photos: Sequence[UUID], former: UUID | None) -> int:
+    """How many the visit shows now."""
+    return tx.execute(
+        SQL.show_photos,
+        visit=str(visit),
+        photos=[str(one) for one in photos],
+        former=former and str(former),
+    )
+
+
+def list_photos(tx: Transaction, visits: Sequence[str]) -> dict[str, list[Any]]:
+    """By visit: id, width, height, taken_at of each photo."""
+    found: dict[str, list[Any]] = {}
+    for row in tx.rows(SQL.list_photos, visits=list(visits)) if visits else ():
+        found.setdefault(str(row.inspection_id), []).append(row)
+    return found
