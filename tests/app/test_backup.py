@@ -70,12 +70,14 @@ def rows_of(dsn: str, sql: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def backup(databases: Databases, demo_name: str) -> Iterator[BackupReport]:
-    """Of a deployment that holds the demo city, an upload and keys; with the keys."""
+    """Of a deployment that holds the demo city, an upload, a photo and keys; with the keys."""
     var = Path(tempfile.mkdtemp(prefix="gridward-origin-"))
     address = databases.cluster.dsn(SUPERUSER, demo_name)
     settings = Settings(var=var, database_url=address, time_zone=ZONE, fixed_today=TODAY)
     (var / "uploads/ab").mkdir(parents=True)
     (var / "uploads/ab/残疾 list.csv").write_bytes(UPLOAD)
+    (var / "photos/cd").mkdir(parents=True)
+    (var / "photos/cd/cd01").write_bytes(UPLOAD)
     settings.key("sealing_key", lambda: SEAL)
     settings.key("app_database_password")
     database = Database(databases.app_dsn(demo_name))
@@ -126,7 +128,7 @@ def with_manifest(backup: BackupReport, folder: Path, changes: Mapping[str, Any]
 
 
 def test_a_backup_is_one_private_file(backup: BackupReport) -> None:
-    assert (backup.uploads, backup.keys) == (1, 1)
+    assert (backup.uploads, backup.photos, backup.keys) == (1, 1, 1)
     assert os.stat(backup.file).st_mode & 0o077 == 0
     assert os.stat(backup.file).st_size == backup.bytes
     with zipfile.ZipFile(backup.file) as archive:
@@ -134,6 +136,7 @@ def test_a_backup_is_one_private_file(backup: BackupReport) -> None:
             DATABASE,
             "keys/sealing_key",
             MANIFEST,
+            "photos/cd/cd01",
             "uploads/ab/残疾 list.csv",
         ]
 
@@ -149,6 +152,7 @@ def test_an_empty_machine_becomes_the_same_city(
     assert (report["uploads"], report["keys"], report["keys_missing"]) == (1, 1, [])
     assert report["sound"] is True and report["sha256"] == backup.sha256
     assert (var / "uploads/ab/残疾 list.csv").read_bytes() == UPLOAD
+    assert (var / "photos/cd/cd01").read_bytes() == UPLOAD
     assert empty.key("sealing_key") == SEAL
     assert (var / "keys/sealing_key").stat().st_mode & 0o077 == 0
     assert not (var / "keys/app_database_password").exists()
