@@ -195,11 +195,11 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             ("building_places", "first bigint, last bigint"),  # in the scope of who asks
             ("change_own_password", "old_hash text, fresh_hash text"),
             ("forget_photos", "sent_before timestamp with time zone"),  # an admin's only
-        ("holds_role", "wanted text[]"),
+            ("holds_role", "wanted text[]"),
             ("move_assignments", "which integer, day date"),
             ("name_grams", "code text, name text, name_en text"),
             ("photo_is_loose", "wanted uuid"),  # says only whether any visit shows it
-        ("remove_second_factor", "wanted integer"),  # an admin's only
+            ("remove_second_factor", "wanted integer"),  # an admin's only
             ("search_text", "written text"),
             ("sign_handover", "which integer, whose integer, why text"),
             ("sign_in_locked_until", "wanted text, origin text"),
