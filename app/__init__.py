@@ -18,6 +18,7 @@ from app.api import routes as api_routes
 from app.attachments import jobs as attachments_jobs, routes as attachments_routes
 from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
+from app.coverage.capacity import routes as capacity_routes
 from app.coverage.grid import routes as coverage_grid_routes
 from app.coverage.neglect import routes as neglect_routes
 from app.db.connection import Database, refuse_strong_role
@@ -77,6 +78,7 @@ ROOMS = (
     coverage_routes,
     coverage_grid_routes,
     neglect_routes,
+    capacity_routes,
     maps_routes,
     tiles_routes,
     reports_routes,

@@ -19,6 +19,8 @@ from app.programmes import actions, rules
 from app.programmes.files import ROLES, shipped_programmes
 from app.programmes.model import Calendar, DutyRule, Preview
 from app.programmes.parameters import FIELDS, given_of, wanted_day, wanted_rule
+from app.programmes.workload import actions as workload
+from app.programmes.workload.model import HOURS_A_DAY, Outlook
 from app.web.programme_words import month_name, page_words, weekday_sign
 from app.web.words import role_names
 
@@ -140,10 +142,12 @@ def _rule_page(
         begins = rules.next_beginning(rule, today)
         given = given_of(rule, begins) | dict(asked)
         preview: Preview | None = None
+        outlook: Outlook | None = None
         wanted: DutyRule | None = None
         try:
             wanted = wanted_rule(rule, given)
             preview = actions.preview(tx, wanted, wanted_day(given), today)
+            outlook = workload.proposed(tx, wanted, today) if asked else None
         except Refusal as refusal:
             fault = fault or refusal
         present = actions.preview(tx, rule, today, today)
@@ -154,6 +158,8 @@ def _rule_page(
         rule=rule,
         given=given,
         preview=preview,
+        outlook=outlook,
+        hours_a_day=HOURS_A_DAY,
         present=present,
         wanted=wanted,
         asked=bool(asked),

@@ -168,6 +168,10 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
         "/coverage/grids/block:133?programme=fire&period=2026",
         "/coverage/grids/town:1?programme=fire&period=2026",
     ],
+    "capacity.show_capacity": [
+        "/coverage/capacity?month=2026-06",
+        "/coverage/capacity?month=2026-06&within=block:133",
+    ],
     "neglect.show_neglect": ["/coverage/neglect?level=block", "/coverage/neglect?of=household"],
     "tiles.grid_tile": ["/tiles/grids/first/block/10/847/418.mvt"],
     "tiles.backdrop_tile": ["/tiles/backdrop/10/847/418.mvt"],

@@ -33,6 +33,7 @@ PAGES = (
     "/coverage/duties/list?programme=fire&level=block&state=overdue",
     "/coverage/grids/town:01?programme=fire",
     "/coverage/neglect?level=community",
+    "/coverage/capacity?level=community&month=2026-06",
     "/coverage/neglect/list?level=community&state=older",
     "/exclusions",
     "/programmes",
