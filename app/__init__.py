@@ -19,6 +19,7 @@ from app.attachments import jobs as attachments_jobs, routes as attachments_rout
 from app.audit import routes as audit_routes
 from app.coverage import routes as coverage_routes
 from app.coverage.capacity import routes as capacity_routes
+from app.coverage.checked import routes as coverage_checked_routes
 from app.coverage.grid import routes as coverage_grid_routes
 from app.coverage.neglect import routes as neglect_routes
 from app.db.connection import Database, refuse_strong_role
@@ -76,6 +77,7 @@ ROOMS = (
     checks_routes,
     today_routes,
     coverage_routes,
+    coverage_checked_routes,
     coverage_grid_routes,
     neglect_routes,
     capacity_routes,

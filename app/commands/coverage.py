@@ -8,8 +8,9 @@ import click
 
 from app.commands.session import DAY, JSON, Session, answer, cli
 from app.coverage import actions
-from app.coverage.model import GRIDS
+from app.coverage.model import GRIDS, Coverage
 from app.coverage.parameters import listed_counts, listed_coverage
+from app.inspections.checks.rules import wilson_interval
 
 
 @cli.command()
@@ -54,10 +55,21 @@ def coverage(
         "as_of": asked.as_of,
         "on_grids": on_grids,
         "rows": [listed_coverage(row) for row in found.rows],
-        "total": listed_counts(found.total, found.masked),
+        "total": listed_counts(found.total, found.masked, found.verified),
     }
-    total = found.total
-    answer(document, as_json, lambda: f"{total.done} of {total.due} due done in {period}")
+    answer(document, as_json, lambda: _in_words(found, period))
+
+
+def _in_words(found: Coverage, period: str) -> str:
+    total, verified = found.total, found.verified
+    words = f"{total.done} of {total.due} due done in {period}"
+    if not verified.n:
+        return words
+    low, high = wilson_interval(verified.confirmed, verified.n)
+    return (
+        f"{words}; looked at again {verified.n}, confirmed {verified.confirmed} "
+        f"({100 * low:.0f} to {100 * high:.0f} %)"
+    )
 
 
 @cli.command("fold-coverage")

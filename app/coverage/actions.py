@@ -26,6 +26,7 @@ from app.db.connection import Transaction
 from app.errors import NotFound, Refusal
 from app.grids import actions as grids
 from app.grids.model import Level
+from app.inspections.checks.model import Tally
 from app.programmes import actions as programmes
 from app.programmes.rules import previous_period, reporting_period
 
@@ -107,7 +108,21 @@ def coverage(tx: Transaction, asked: CoverageQuestion) -> Coverage:
     A duty of a level above is none of a grid's; so it is in no row and in no sum.
     """
     due = due_turns(tx, asked)
-    return _told(tx, asked, due, _with_never(tx, asked, due, counted(tx, asked, due)))
+    found = _told(tx, asked, due, _with_never(tx, asked, due, counted(tx, asked, due)))
+    return _with_verified(tx, asked, due, found)
+
+
+def _with_verified(
+    tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn], found: Coverage
+) -> Coverage:
+    whole, tallies = Tally(), {}
+    for row in store.count_checked(tx, asked, due):
+        tally = Tally(row.confirmed, row.not_confirmed, row.unable)
+        if row.grid_no is None:
+            whole = tally
+        else:
+            tallies[row.grid_no, OWN if row.own else BELOW] = tally
+    return rules.with_verified(found, tallies, whole, store.list_masked_grids(tx, asked, due))
 
 
 def rates(tx: Transaction, asked: CoverageQuestion) -> Coverage:
@@ -242,6 +257,11 @@ def duties(
             turn for turn in due if (turn.period.grace_until < asked.as_of) == (state == "overdue")
         ]
     return store.list_duties(tx, asked, due, None if state == "all" else state, limit, offset)
+
+
+def checked(tx: Transaction, asked: CoverageQuestion, limit: int, offset: int) -> list[Any]:
+    """The visits behind a verified share, those that the reader may see, the latest first."""
+    return store.list_checked(tx, asked, due_turns(tx, asked), limit, offset)
 
 
 def fold(tx: Transaction, today: date) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
+from app.inspections.checks.model import Tally
 from app.programmes.model import DutyPeriod, DutyRule
 
 GRIDS = ("then", "today")
@@ -107,6 +108,7 @@ class GridCoverage:
     scope: str
     counts: Counts
     masked: bool = False  # too few households to be told; its counts are empty
+    verified: Tally = Tally()  # of visits that a second person looked at again
 
     def title(self, language: str) -> str:
         return self.name_en if language == "en" and self.name_en else self.name
@@ -117,6 +119,7 @@ class Coverage:
     rows: Sequence[GridCoverage]
     total: Counts
     masked: bool = False  # the total as well, since a part of it is
+    verified: Tally = Tally()  # each visit once, also where it closes duties of two rows
 
 
 @dataclass(frozen=True)

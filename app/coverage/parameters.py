@@ -15,6 +15,8 @@ from app.db.connection import Transaction
 from app.grids import actions as grids
 from app.grids.model import Grid, Level
 from app.http import date_of, reader, text_parameter
+from app.inspections.checks.model import Tally
+from app.inspections.checks.rules import wilson_interval
 from app.programmes import actions as programmes
 from app.programmes.rules import period_text
 from app.web.api_types import Day, Doc, OneOf, Required, Text
@@ -38,8 +40,11 @@ class CoverageQuery:
 class Sampled(TypedDict):
     """Visits that another person checked again."""
 
-    n: int
+    n: Annotated[int, Doc("Confirmed or not; without what nobody could check.")]
     confirmed: int
+    unable: Annotated[int, Doc("Drawn and looked at, but nobody could say.")]
+    low: Annotated[float | None, Doc("Lower bound of confirmed ÷ n (Wilson, 95 %).")]
+    high: Annotated[float | None, Doc("Upper bound of confirmed ÷ n (Wilson, 95 %).")]
 
 
 class ListedCounts(TypedDict):
@@ -79,7 +84,18 @@ class CoverageTable:
     total: ListedCounts
 
 
-def listed_counts(counts: Counts, masked: bool) -> ListedCounts:
+def sampled(verified: Tally) -> Sampled:
+    low, high = wilson_interval(verified.confirmed, verified.n) if verified.n else (None, None)
+    return {
+        "n": verified.n,
+        "confirmed": verified.confirmed,
+        "unable": verified.unable,
+        "low": low,
+        "high": high,
+    }
+
+
+def listed_counts(counts: Counts, masked: bool, verified: Tally) -> ListedCounts:
     def told(figure: int) -> int | None:
         return None if masked else figure
 
@@ -93,7 +109,7 @@ def listed_counts(counts: Counts, masked: bool) -> ListedCounts:
         "never": told(counts.never),
         "excluded": told(counts.excluded),
         "rate": None if masked else counts.rate,
-        "verified": {"n": 0, "confirmed": 0},
+        "verified": sampled(verified),
     }
 
 
@@ -104,7 +120,7 @@ def listed_coverage(row: GridCoverage) -> ListedCoverage:
         "name_en": row.name_en,
         "scope": row.scope,
         "masked": row.masked,
-        **listed_counts(row.counts, row.masked),
+        **listed_counts(row.counts, row.masked, row.verified),
     }
 
 
@@ -117,7 +133,7 @@ def table_of(
         *days,
         on_grids,
         [listed_coverage(row) for row in found.rows],
-        listed_counts(found.total, found.masked),
+        listed_counts(found.total, found.masked, found.verified),
     )
 
 

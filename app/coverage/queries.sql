@@ -224,6 +224,38 @@ WHERE EXISTS (                          -- else it is in no row of the level
 ORDER BY s.due, s.target_no
 LIMIT %(limit)s::int OFFSET %(offset)s::int
 
+-- name: count_checked
+SELECT grid_no, own, confirmed, not_confirmed, unable
+FROM checked_counts(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                    %(owns)s::boolean[], %(depth)s::smallint, %(as_of)s::date, %(today)s::boolean,
+                    %(within)s::int)
+
+-- name: list_checked
+-- Visits that a second person looked at again, the latest finding of each as of a day.
+SELECT v.inspection_id, v.sample_no, t.kind, t.no AS target_no, i.happened_on,
+       coalesce(u.name, r.name, h.building, s.name) AS name,
+       CASE WHEN t.kind = 'grid' THEN s.name_en END AS name_en, here.name AS grid_name,
+       here.name_en AS grid_name_en, found.kind AS result, found.how, found.note,
+       found.happened_on AS checked_on, found.supersedes
+FROM checked_visits(%(rules)s::int[], %(sinces)s::date[], %(dues)s::date[], %(graces)s::date[],
+                    %(owns)s::boolean[], %(depth)s::smallint, %(as_of)s::date, %(today)s::boolean,
+                    %(within)s::int) v
+JOIN inspection i ON i.id = v.inspection_id
+JOIN target t ON t.no = i.target_no
+LEFT JOIN unit u ON u.target_no = t.no
+LEFT JOIN register_row r ON r.target_no = t.no
+LEFT JOIN household h ON h.target_no = t.no
+LEFT JOIN edition e ON e.state = 'active'
+LEFT JOIN grid_shape s ON t.kind = 'grid' AND s.edition_no = e.no AND s.grid_no = t.grid_no
+LEFT JOIN grid_shape here ON here.edition_no = e.no AND here.grid_no = t.grid_no
+CROSS JOIN LATERAL (
+    SELECT f.kind, f.how, f.note, f.happened_on, f.supersedes FROM check_event f
+    WHERE f.sample_no = v.sample_no AND f.inspection_id = v.inspection_id AND f.kind <> 'assigned'
+      AND f.happened_on <= %(as_of)s::date
+    ORDER BY f.no DESC LIMIT 1) found
+ORDER BY i.happened_on DESC, v.inspection_id
+LIMIT %(limit)s::int OFFSET %(offset)s::int
+
 -- name: list_grids_of_others
 -- Grids of a level in the reader's territory that hold a place where the reader does not answer for
 -- persons.

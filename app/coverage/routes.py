@@ -29,6 +29,7 @@ from app.http import (
     text_parameter,
     transaction,
 )
+from app.inspections.checks.rules import wilson_interval
 from app.programmes import actions as programmes
 from app.programmes.rules import (
     next_period,
@@ -188,6 +189,8 @@ def show_duties_coverage() -> ResponseReturnValue:
             kind: url_for("coverage_files.export_coverage", **address_of(wish), kind=kind)
             for kind in ("csv", "xlsx")
         },
+        interval=wilson_interval,
+        believable=rules.believable(found.total, found.verified),
     )
 
 

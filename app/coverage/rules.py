@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from app.coverage.model import (
     Sketch,
     Turn,
 )
+from app.inspections.checks.model import Tally
+from app.inspections.checks.rules import wilson_interval
 from app.programmes.model import Calendar, DutyRule
 from app.programmes.rules import duty_periods, period_around
 
@@ -60,6 +63,13 @@ DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "rate": (
         "Done ÷ due, rounded down. Nothing due is no duty, never 100 %.",
         "已完成÷应完成，向下取整；没有应完成的任务即“无任务”，绝不显示为 100%。",
+    ),
+    "verified": (
+        "Of the visits that chance drew and a second person looked at again, the share that was "
+        "confirmed, with the bounds between which it lies in 19 of 20 such samples (Wilson). What "
+        "nobody could check is left out. Rate × verified is the coverage that can be believed.",
+        "随机抽取并由另一人复核的走访中属实的比例，附 20 个同类样本中有 19 个所在的区间"
+        "（威尔逊区间）。无法核实的不计入。完成率×核实比例即为可信的覆盖率。",
     ),
     "change": (
         "Points by which the rate rose or fell against the period before; none where either had "
@@ -139,6 +149,30 @@ def with_total(rows: Sequence[GridCoverage]) -> Coverage:
         for row in rows
     ]
     return Coverage(told, Counts() if masked else total, masked)
+
+
+def with_verified(
+    found: Coverage, tallies: Mapping[tuple[int, str], Tally], whole: Tally, of_persons: Set[int]
+) -> Coverage:
+    """Each row with what was found of its visits; few visits of households are told to nobody who
+    does not answer for them, nor is the total that they could be subtracted from.
+    """
+    told, hidden = [], found.masked
+    for row in found.rows:
+        tally = tallies.get((row.no, row.scope), Tally())
+        if row.masked or (row.no in of_persons and 0 < tally.n + tally.unable < FEW):
+            tally, hidden = Tally(), True
+        told.append(replace(row, verified=tally))
+    return replace(found, rows=told, verified=Tally() if hidden else whole)
+
+
+def believable(counts: Counts, verified: Tally) -> tuple[float, float, float] | None:
+    """The claimed rate times the share that was confirmed, with its bounds; None: not known."""
+    if counts.rate is None or not verified.n:
+        return None
+    low, high = wilson_interval(verified.confirmed, verified.n)
+    share = verified.confirmed / verified.n
+    return counts.rate * share, counts.rate * low, counts.rate * high
 
 
 def together(rows: Iterable[GridCoverage]) -> dict[int, Counts]:

@@ -55,6 +55,30 @@ def count_never(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -
     )
 
 
+def count_checked(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> list[Any]:
+    """grid_no, own, confirmed, not_confirmed, unable; without a grid: of all together."""
+    return tx.rows(SQL.count_checked, **_of_checked(asked, due))
+
+
+def list_checked(
+    tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn], limit: int, offset: int
+) -> list[Any]:
+    return tx.rows(SQL.list_checked, **_of_checked(asked, due), limit=limit, offset=offset)
+
+
+def _of_checked(asked: CoverageQuestion, due: Sequence[Turn]) -> dict[str, Any]:
+    return (
+        _arrays(due)
+        | _owns(asked, due)
+        | {
+            "depth": asked.depth,
+            "as_of": asked.as_of,
+            "today": asked.on_grids == "today",
+            "within": asked.within,
+        }
+    )
+
+
 def list_masked_grids(tx: Transaction, asked: CoverageQuestion, due: Sequence[Turn]) -> set[int]:
     """Grids of the level whose households the reader does not answer for, if any are counted."""
     if all(turn.rule.target_kind != "household" for turn in due):

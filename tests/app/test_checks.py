@@ -411,8 +411,9 @@ def test_households_are_drawn_but_seen_only_by_those_who_answer(city: City) -> N
     with city.database.transaction_as(city.people["chief"]) as tx:
         tx.execute(
             "INSERT INTO inspection (id, target_no, outcome, happened_at, happened_on, "
-            "recorded_by, grid_no, target_name, target_class, content) SELECT gen_random_uuid(), "
-            "t.no, 'done', '2026-05-05', '2026-05-05', person(), t.grid_no, 'x', 'y', '' "
+            "recorded_by, grid_no, target_name, target_class, content, programmes) "
+            "SELECT gen_random_uuid(), t.no, 'done', '2026-05-05', '2026-05-05', person(), "
+            "t.grid_no, 'x', 'y', '', '{fire}' "
             "FROM target t WHERE t.no = %(no)s",
             no=no,
         )

@@ -305,6 +305,7 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "batch_former",
         "building",
         "check_claim",
+        "check_event",
         "check_sample",
         "coverage_count",
         "coverage_log",

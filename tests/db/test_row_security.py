@@ -54,8 +54,15 @@ DUTY_FUNCTIONS = {
     "part_differences",
     "uncounted_periods",
 }
-# drawing asks itself who draws and where; test_checks tries both
-CHECK_FUNCTIONS = {"claimed_visits", "freeze_sample"}
+# drawing asks itself who draws and where; what was found is counted in the reader's own territory:
+# test_checks and test_verified try them
+CHECK_FUNCTIONS = {
+    "checked_counts",
+    "checked_duties",
+    "checked_visits",
+    "claimed_visits",
+    "freeze_sample",
+}
 # these take rows or their numbers and ask themselves who calls: test_residents tries each
 HOUSEHOLD_FUNCTIONS = {
     "bury_households",  # by the two that take households out of the register alone

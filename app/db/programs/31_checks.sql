@@ -49,7 +49,8 @@ GRANT SELECT, INSERT (id, sample_no, inspection_id, target_no, recorder_no, kind
         note, happened_on, recorded_by, supersedes) ON gridward.check_event TO @app@;
 
 -- The completed visits of a programme on these days, inside a grid or the whole own territory, that
--- no sample has drawn yet. For those who draw alone; of households only numbers leave.
+-- no sample has drawn yet; one that names no programme is of each that has a rule for such targets.
+-- For those who draw alone; of households only numbers leave.
 CREATE OR REPLACE FUNCTION gridward.claimed_visits(
     programme text, first_day date, last_day date, within integer)
 RETURNS TABLE (inspection_id uuid, target_no bigint, of_household boolean, grid_no integer,
@@ -61,7 +62,12 @@ $$
     JOIN target t ON t.no = i.target_no AND t.grid_no > 0
     WHERE (SELECT holds_role('{admin,authority,area_manager}'))
       AND i.outcome = 'done' AND i.happened_on BETWEEN first_day AND last_day
-      AND (i.programmes = '{}' OR programme = ANY (i.programmes))
+      AND (programme = ANY (i.programmes) OR (i.programmes = '{}' AND EXISTS (
+               SELECT 1 FROM duty_rule r
+               WHERE r.programme_key = programme AND r.target_kind = t.kind
+                 AND (r.classes = '{}' OR i.target_class = ANY (r.classes))
+                 AND r.valid_from <= i.happened_on
+                 AND (r.valid_until IS NULL OR r.valid_until > i.happened_on))))
       AND t.grid_no <@ (SELECT scope())
       AND (within IS NULL OR t.grid_no IN (
                SELECT c.grid_no FROM grid_chain c
@@ -89,18 +95,106 @@ BEGIN
 END
 $$;
 
+-- Visits that somebody looked at again, with every duty of these turns that they close: its grid of a
+-- level and whose duty it is. A visit counts by its target's class of its moment.
+CREATE OR REPLACE FUNCTION gridward.checked_duties(
+    rules integer[], sinces date[], dues date[], graces date[], owns boolean[], at_depth smallint,
+    as_of date, by_today boolean)
+RETURNS TABLE (inspection_id uuid, sample_no integer, target_no bigint, own boolean,
+               ancestor_no integer, edition_no integer, result text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    WITH checked AS MATERIALIZED (
+        SELECT c.inspection_id, c.sample_no, c.target_no, i.happened_on, i.programmes,
+               i.target_class, t.kind, t.grid_no, found.kind AS result
+        FROM check_claim c
+        JOIN inspection i ON i.id = c.inspection_id
+        JOIN target t ON t.no = c.target_no
+        CROSS JOIN LATERAL (
+            SELECT e.kind FROM check_event e
+            WHERE e.sample_no = c.sample_no AND e.inspection_id = c.inspection_id
+              AND e.kind <> 'assigned' AND e.happened_on <= as_of
+            ORDER BY e.no DESC LIMIT 1) found
+        WHERE c.drawn AND i.happened_on <= least((SELECT max(g) FROM unnest(graces) g), as_of)
+          AND i.happened_on >= (SELECT min(s) FROM unnest(sinces) s))
+    SELECT k.inspection_id, k.sample_no, k.target_no, a.own, up.ancestor_no, up.edition_no, k.result
+    FROM unnest(rules, sinces, dues, graces, owns) AS a (no, since, due, grace, own)
+    JOIN duty_rule r ON r.no = a.no
+    JOIN checked k ON k.kind = r.target_kind AND k.happened_on BETWEEN a.since AND a.grace
+         AND (k.programmes = '{}' OR r.programme_key = ANY (k.programmes))
+         AND (r.classes = '{}' OR k.target_class = ANY (r.classes))
+         AND (r.importances = '{}' OR coalesce((
+                  SELECT c.class FROM unit_class c
+                  WHERE c.target_no = k.target_no AND c.scheme = 'importance'
+                    AND c.valid_from <= a.due AND (c.valid_until IS NULL OR c.valid_until > a.due)),
+                  'ordinary') = ANY (r.importances))
+         AND (r.percent IS NULL OR EXISTS (
+                  SELECT 1 FROM quota_list q
+                  WHERE q.rule_no = r.no AND q.due_on = a.due AND q.target_no = k.target_no
+                    AND q.drawn))
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN by_today THEN k.grid_no ELSE (
+            SELECT p.grid_no FROM target_place p
+            WHERE p.target_no = k.target_no AND p.valid_from <= a.due
+              AND (p.valid_until IS NULL OR p.valid_until > a.due)) END AS grid_no) place
+    JOIN grid_chain up ON up.grid_no = place.grid_no AND up.depth = at_depth
+         AND up.edition_no = edition_on(CASE WHEN by_today THEN current_date ELSE a.due END)
+    WHERE up.ancestor_no <@ (SELECT scope())
+$$;
+
+-- How many of them, of each grid and of all together (no grid): whom they are about is not told.
+CREATE OR REPLACE FUNCTION gridward.checked_counts(
+    rules integer[], sinces date[], dues date[], graces date[], owns boolean[], at_depth smallint,
+    as_of date, by_today boolean, within integer)
+RETURNS TABLE (grid_no integer, own boolean, confirmed integer, not_confirmed integer, unable integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT d.ancestor_no, d.own,
+           (count(DISTINCT d.inspection_id) FILTER (WHERE d.result = 'confirmed'))::int,
+           (count(DISTINCT d.inspection_id) FILTER (WHERE d.result = 'not_confirmed'))::int,
+           (count(DISTINCT d.inspection_id) FILTER (WHERE d.result = 'unable'))::int
+    FROM checked_duties(rules, sinces, dues, graces, owns, at_depth, as_of, by_today) d
+    WHERE within IS NULL OR EXISTS (
+        SELECT 1 FROM grid_chain c WHERE c.edition_no = d.edition_no AND c.grid_no = d.ancestor_no
+        AND c.ancestor_no = within)
+    GROUP BY GROUPING SETS ((d.ancestor_no, d.own), ())
+$$;
+
+-- The visits themselves, of households for those who answer for the place alone.
+CREATE OR REPLACE FUNCTION gridward.checked_visits(
+    rules integer[], sinces date[], dues date[], graces date[], owns boolean[], at_depth smallint,
+    as_of date, by_today boolean, within integer)
+RETURNS TABLE (inspection_id uuid, sample_no integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+$$
+    SELECT DISTINCT d.inspection_id, d.sample_no
+    FROM checked_duties(rules, sinces, dues, graces, owns, at_depth, as_of, by_today) d
+    JOIN target t ON t.no = d.target_no AND t.grid_no <@ (SELECT scope())
+         AND (t.kind <> 'household' OR t.grid_no <@ (SELECT person_scope()))
+    WHERE within IS NULL OR d.ancestor_no = within OR EXISTS (
+        SELECT 1 FROM grid_chain c WHERE c.edition_no = d.edition_no AND c.grid_no = d.ancestor_no
+        AND c.ancestor_no = within)
+$$;
+
 DO $$
 DECLARE made regprocedure;
 BEGIN
     GRANT CREATE ON SCHEMA gridward TO @scope@;
     FOREACH made IN ARRAY ARRAY['gridward.claimed_visits(text, date, date, integer)',
-            'gridward.freeze_sample(integer, uuid[], boolean[])']::regprocedure[] LOOP
+            'gridward.freeze_sample(integer, uuid[], boolean[])',
+            'gridward.checked_duties(integer[], date[], date[], date[], boolean[], smallint, date, boolean)',
+            'gridward.checked_counts(integer[], date[], date[], date[], boolean[], smallint, date, boolean, integer)',
+            'gridward.checked_visits(integer[], date[], date[], date[], boolean[], smallint, date, boolean, integer)'
+            ]::regprocedure[] LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO @scope@', made);
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', made);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO @app@', made);
     END LOOP;
+    -- called by the two below it alone
+    REVOKE EXECUTE ON FUNCTION gridward.checked_duties(
+        integer[], date[], date[], date[], boolean[], smallint, date, boolean) FROM @app@;
     REVOKE CREATE ON SCHEMA gridward FROM @scope@;
 END $$;
 GRANT SELECT (recorded_by, target_class) ON gridward.inspection TO @scope@;
-GRANT SELECT ON gridward.check_sample TO @scope@;
+GRANT SELECT ON gridward.check_sample, gridward.check_event TO @scope@;
 GRANT SELECT, INSERT ON gridward.check_claim TO @scope@;
