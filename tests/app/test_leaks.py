@@ -132,8 +132,8 @@ def test_it_refuses_to_pass_where_the_own_area_is_empty(
     make_city: Callable[[], City], databases: Databases
 ) -> None:
     copy = make_city()
-    databases.admin(copy.name, "DELETE FROM gridward.inspection_photo")
-    databases.admin(copy.name, "DELETE FROM gridward.inspection")
+    for table in ("check_event", "check_claim", "inspection_photo", "inspection"):
+        databases.admin(copy.name, f"DELETE FROM gridward.{table}")
     for table in ("unit", "building", "facility", "hazard"):
         databases.admin(copy.name, f"DELETE FROM gridward.{table}")
     leaks = find_leaks(copy.app, copy.targets, [BLOCKCHIEF], CARRYING_UNITS)
