@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import click
@@ -110,7 +111,23 @@ def place_fields(given: dict[str, Any]) -> tuple[str | None, str | None, str | N
     return place
 
 
-def add_register(writer: DetailWriter, help_: str) -> click.Group:
+def grids_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--as-grids --level block`: what else a file of units can be."""
+
+    @click.option("--as-grids", is_flag=True, help="Each unit becomes a grid of its own.")
+    @click.option("--level", help="Of these grids: the lowest.")
+    @wraps(command)
+    def with_level(*args: Any, as_grids: bool, level: str | None, **given: Any) -> None:
+        if as_grids != bool(level):
+            raise click.UsageError("Give --as-grids and --level together.")
+        command(*args, as_grids_of=level, **given)
+
+    return with_level
+
+
+def add_register(
+    writer: DetailWriter, help_: str, *more: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> click.Group:
     """The group of a register with its import."""
     register = writer.register
 
@@ -128,7 +145,9 @@ def add_register(writer: DetailWriter, help_: str) -> click.Group:
             given["grid_field"],
             same,
         )
-        request = FileRequest(given["file"], reading_of(given), commit, given["skip_errors"])
+        request = FileRequest(
+            given["file"], reading_of(given), commit, given["skip_errors"], given.get("as_grids_of")
+        )
         with session.transaction("imports.write") as tx:
             report = imports.import_register(
                 tx, request, register.key, columns, session.settings.today()
@@ -150,7 +169,7 @@ def add_register(writer: DetailWriter, help_: str) -> click.Group:
         click.option("--lon-field"),
         import_options,
     ]
-    for option in options:
+    for option in (*more, *options):
         command = option(command)
     group = click.Group(register.key, help=help_)
     group.command("import", help=f"Import {register.key} from a file.")(command)
@@ -158,7 +177,7 @@ def add_register(writer: DetailWriter, help_: str) -> click.Group:
     return group
 
 
-units_commands = add_register(units.UNITS, "Units: shops, schools, factories …")
+units_commands = add_register(units.UNITS, "Units: shops, schools, factories …", grids_options)
 add_register(facilities.BUILDINGS, "Buildings: use and floors.")
 add_register(facilities.FACILITIES, "Facilities: hydrants, water sources, fire stations …")
 add_register(hazards.HAZARDS, "Hazards: what was found, where and when.")

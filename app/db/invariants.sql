@@ -29,6 +29,15 @@ WHERE t.geom IS NOT NULL
         WHERE p.target_no = coalesce(t.merged_into, t.no) AND p.grid_no = t.grid_no
           AND p.geom = t.geom));
 
+-- name: establishment_in_its_grid
+-- A unit that is a grid of the active edition and lies in another one.
+SELECT 'target ' || t.no || ' is grid ' || x.grid_no || ' and lies in grid ' || t.grid_no AS fault
+FROM establishment x
+JOIN target t ON t.no = x.target_no
+JOIN edition e ON e.state = 'active'
+JOIN grid_shape s ON s.edition_no = e.no AND s.grid_no = x.grid_no
+WHERE t.grid_no <> x.grid_no;
+
 -- name: placement_holds
 -- A decided place that was not kept although the point touches no grid and the grid is there.
 SELECT 'target ' || t.no || ' was placed in grid ' || p.grid_no || ' and lies in none' AS fault

@@ -53,7 +53,7 @@ INSERT INTO draft_shape (edition_no, depth, code, parent_code, name, name_en, ge
 SELECT %(draft)s::int, g.depth, g.code, p.code, s.name, s.name_en, s.geom
 FROM grid_shape s
 JOIN edition e ON e.no = s.edition_no AND e.state = 'active'
-JOIN grid g ON g.no = s.grid_no
+JOIN grid g ON g.no = s.grid_no AND g.kind = 'area'    -- establishments come by themselves
 LEFT JOIN grid p ON p.no = s.parent_no
 
 -- name: copy_active_faults_into_draft
@@ -159,11 +159,14 @@ ORDER BY g.no LIMIT %(limit)s::int
 
 -- name: find_grid_shape
 SELECT s.area_m2, ST_AsGeoJSON(s.geom, 7) AS geometry,
-       ST_XMin(s.geom) AS west, ST_YMin(s.geom) AS south, ST_XMax(s.geom) AS east,
-       ST_YMax(s.geom) AS north,
+       ST_XMin(seen.box) AS west, ST_YMin(seen.box) AS south, ST_XMax(seen.box) AS east,
+       ST_YMax(seen.box) AS north,
        (SELECT count(*) FROM grid_shape k
         WHERE k.edition_no = s.edition_no AND k.parent_no = s.grid_no) AS children
-FROM grid_shape s WHERE s.edition_no = %(edition)s::int AND s.grid_no = %(grid)s::int
+FROM grid_shape s
+CROSS JOIN LATERAL (        -- an establishment has no shape: some fifty metres around its place
+    SELECT coalesce(s.geom, ST_Expand(ST_Point(s.label_lon, s.label_lat, 4326), 0.0005)) AS box) seen
+WHERE s.edition_no = %(edition)s::int AND s.grid_no = %(grid)s::int
 
 -- name: list_children
 SELECT g.no, g.depth, l.key AS level, g.code, s.name, s.name_en, s.parent_no
@@ -173,7 +176,8 @@ ORDER BY g.code COLLATE "C"
 
 -- name: bounds_of_grids
 SELECT ST_XMin(box) AS west, ST_YMin(box) AS south, ST_XMax(box) AS east, ST_YMax(box) AS north
-FROM (SELECT ST_Extent(s.geom) AS box FROM grid_shape s JOIN grid g ON g.no = s.grid_no
+FROM (SELECT ST_Extent(coalesce(
+             s.geom, ST_Expand(ST_Point(s.label_lon, s.label_lat, 4326), 0.0005))) AS box FROM grid_shape s JOIN grid g ON g.no = s.grid_no
       WHERE s.edition_no = %(edition)s::int
         AND CASE WHEN %(grids)s::int[] IS NULL THEN g.depth = 1
                  ELSE s.grid_no = ANY (%(grids)s::int[]) END) extent

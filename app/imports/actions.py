@@ -23,6 +23,7 @@ from app.imports.tables import Table, read_table
 from app.inspections import actions as inspections
 from app.inspections.actions import VisitBatch
 from app.programmes import actions as programmes
+from app.publishing import establishments
 from app.registry import actions as registry
 from app.registry.actions import DetailWriter
 from app.registry.model import (
@@ -64,6 +65,7 @@ class FileRequest:
     reading: Reading = Reading()
     commit: bool = False
     skip_errors: bool = False
+    as_grids: str | None = None  # the level whose grids the units of the file become
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,14 @@ def import_register(
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
     prepared = prepare(read_table(request.path, request.reading), key, columns, today)
+    level = establishments.level_of(tx, request.as_grids) if request.as_grids else None
+    if level:
+        good, errors = establishments.check(tx, level, prepared.drafts)
+        errors = sorted([*prepared.errors, *errors], key=lambda error: error.row)
+        prepared = replace(prepared, drafts=good, errors=errors)
     report = write_prepared(tx, prepared)
+    if level:
+        establishments.make(tx, level, [draft.id for draft in prepared.drafts])
     claimed = keep_claims(tx, prepared)
     hints = [*prepared.table.notes, *other_readings(tx, prepared, report.leftovers)]
     hints += _claim_hints(claimed) + _repeat_hints(prepared)
@@ -221,7 +230,10 @@ def undo_batch(tx: Transaction, batch_no: int) -> UndoReport:
     if kind == "inspections":
         return inspections.undo_batch(tx, batch_no)
     store.delete_claims_of_batch(tx, batch_no)
-    return registry.undo_batch(tx, batch_no, writer_of(kind))
+    report = registry.undo_batch(tx, batch_no, writer_of(kind))
+    if kind == "units":
+        establishments.settle(tx)
+    return report
 
 
 def other_readings(tx: Transaction, prepared: Prepared, leftovers: int) -> list[Hint]:

@@ -53,7 +53,7 @@ def publish(
     progress(50, STEPS, "Drawing the shapes for each zoom")
     _draw(tx, draft.no, shapes, faulty=warnings > 0)
     progress(70, STEPS, "Working out the territories")
-    _set_territories(tx, draft.no)
+    set_territories(tx, draft.no)
     grids.clear_draft(tx, draft.no)
     progress(75, STEPS, "Locating every point")
     store.keep_grid_targets(tx)
@@ -206,7 +206,8 @@ def _areas(polygons: npt.NDArray[np.object_], latitude: float) -> npt.NDArray[np
     return np.asarray(shapely.area(polygons) * square_degree)
 
 
-def _set_territories(tx: Transaction, edition: int) -> None:
+def set_territories(tx: Transaction, edition: int) -> None:
+    """Work out anew which numbers belong to each grid of the edition."""
     parents = store.list_parents(tx, edition)
     spans = [
         Span(span.no, span.end)

@@ -12,7 +12,7 @@ import shapely
 
 from app.db.connection import Transaction
 from app.db.statements import Statements
-from app.grids.rules import Key, Span
+from app.grids.rules import Key, Node, Span
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 SQL = Statements.beside(__file__)
@@ -28,14 +28,14 @@ def list_known_numbers(tx: Transaction) -> dict[Key, Span]:
     }
 
 
-def insert_grids(tx: Transaction, spans: Mapping[Key, Span]) -> None:
+def insert_grids(tx: Transaction, spans: Mapping[Key, Span], kind: str = "area") -> None:
     tx.many(
         SQL.insert_grids,
         [
-            {"no": span.no, "depth": depth, "code": code, "end": span.end}
+            {"no": span.no, "depth": depth, "code": code, "end": span.end, "kind": kind}
             for (depth, code), span in spans.items()
         ],
-        "(%(no)s, %(depth)s, %(code)s, %(end)s)",
+        "(%(no)s, %(depth)s, %(code)s, %(end)s, %(kind)s)",
     )
 
 
@@ -44,7 +44,7 @@ def insert_grid_shapes(
 ) -> int:
     """Shapes and chains of the draft, now with numbers; answers how many shapes.
 
-    ``labels``: longitudes and latitudes, in the order of ``keys``.
+    ``labels``: longitudes and latitudes, in the order of ``keys``. Establishments come along.
     """
     count = tx.execute(
         SQL.insert_grid_shapes,
@@ -54,8 +54,37 @@ def insert_grid_shapes(
         lon=labels[0].tolist(),
         lat=labels[1].tolist(),
     )
+    insert_establishment_shapes(tx, edition)
+    return count
+
+
+def insert_establishment_shapes(tx: Transaction, edition: int) -> int:
+    """Of those that are missing, with the chains of all that have none."""
+    count = tx.execute(SQL.insert_establishment_shapes, edition=edition)
     tx.execute(SQL.insert_grid_chains, edition=edition)
     return count
+
+
+def list_nodes(tx: Transaction, edition: int) -> list[Node]:
+    return [
+        Node((row.depth, row.code), (row.depth - 1, row.parent_code) if row.depth > 1 else None)
+        for row in tx.rows(SQL.list_nodes, edition=edition)
+    ]
+
+
+def list_known_codes(tx: Transaction, depth: int, codes: Sequence[str]) -> dict[str, str | None]:
+    """Code → the unit that the grid is, None for one with a shape; codes of no grid are absent."""
+    return {
+        row.code: row.unit for row in tx.rows(SQL.list_known_codes, depth=depth, codes=list(codes))
+    }
+
+
+def insert_establishments(tx: Transaction, depth: int, codes: Sequence[str]) -> None:
+    tx.execute(SQL.insert_establishments, depth=depth, codes=list(codes))
+
+
+def move_into_establishments(tx: Transaction, depth: int, codes: Sequence[str]) -> None:
+    tx.execute(SQL.move_into_establishments, depth=depth, codes=list(codes))
 
 
 def switch_editions(tx: Transaction, edition: int, day: date, digest: str, warnings: int) -> None:

@@ -91,6 +91,7 @@ ACTIONS: Sequence[tuple[Any, Words]] = (
             "hazards_imported": lazy_gettext("Imported hazards"),
             "residents_imported": lazy_gettext("Imported residents"),
             "inspections_imported": lazy_gettext("Imported inspections"),
+            "establishments_made": lazy_gettext("Made units grids of their own"),
             "batch_undone": lazy_gettext("Undid an import"),
             "unit_edited": lazy_gettext("Changed the facts of a unit"),
             "unit_renamed": lazy_gettext("Renamed a unit"),

@@ -313,6 +313,7 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "coverage_period",
         "duty_rule",
         "edition",
+        "establishment",
         "exclusion",
         "facility",
         "grid",

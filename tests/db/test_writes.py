@@ -32,6 +32,7 @@ from tests.db.world import UNITS, World
         "DELETE FROM batch_former",
         "UPDATE placement_event SET kind = 'outside'",
         "DELETE FROM placement_event",
+        "DELETE FROM establishment",
         "UPDATE placement SET target_no = 1",
         "UPDATE placement_claim SET target_no = 1",
         "UPDATE register_notice SET notice = 'x'",

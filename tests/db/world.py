@@ -113,6 +113,8 @@ def note_changes(tx: Transaction) -> None:
         "b.target_no, 1, '{}' FROM unit a, unit b WHERE a.id = 'in111' AND b.id = 'in112'"
     )
     for statement in (
+        "INSERT INTO establishment (grid_no, target_no, made_by) "
+        "SELECT grid_no, target_no, person() FROM unit WHERE grid_no > 0 ORDER BY id LIMIT 1",
         "INSERT INTO placement (target_no, geom, decided_by) SELECT t.no, t.geom, person() "
         "FROM target t JOIN unit u ON u.target_no = t.no WHERE u.id = 'outside'",
         "INSERT INTO placement_event (target_no, kind, recorded_by) "

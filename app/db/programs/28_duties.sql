@@ -101,13 +101,19 @@ BEGIN
     first_edition := NOT EXISTS (SELECT 1 FROM edition WHERE state = 'retired');
     INSERT INTO target (kind, grid_no, imported_by, valid_from)
     SELECT 'grid', s.grid_no, person(),
-           CASE WHEN first_edition THEN '1900-01-01' ELSE active.valid_from END
-    FROM grid_shape s
+           CASE WHEN g.kind = 'establishment' THEN current_date
+                WHEN first_edition THEN '1900-01-01' ELSE active.valid_from END
+    FROM grid_shape s JOIN grid g ON g.no = s.grid_no
     WHERE s.edition_no = active.no
       AND NOT EXISTS (SELECT 1 FROM target t WHERE t.kind = 'grid' AND t.grid_no = s.grid_no);
-    UPDATE target t SET valid_until = CASE WHEN held.yes THEN NULL ELSE active.valid_from END
-    FROM (SELECT t.no, EXISTS (SELECT 1 FROM grid_shape s
-                               WHERE s.edition_no = active.no AND s.grid_no = t.grid_no) AS yes
+    UPDATE target t SET valid_until = CASE WHEN held.yes THEN NULL
+                                        ELSE greatest(active.valid_from, t.valid_from) END
+    FROM (SELECT t.no, EXISTS (
+              SELECT 1 FROM grid_shape s JOIN grid g ON g.no = s.grid_no
+              WHERE s.edition_no = active.no AND s.grid_no = t.grid_no
+                -- an establishment whose unit is gone is no grid any more
+                AND (g.kind = 'area' OR EXISTS (
+                     SELECT 1 FROM establishment x WHERE x.grid_no = g.no))) AS yes
           FROM target t WHERE t.kind = 'grid') held
     WHERE held.no = t.no AND held.yes = (t.valid_until IS NOT NULL);
 END
