@@ -23,7 +23,7 @@ from app.imports.tables import Table, read_table
 from app.inspections import actions as inspections
 from app.inspections.actions import VisitBatch
 from app.programmes import actions as programmes
-from app.publishing import establishments
+from app.publishing.establishments import actions as establishments
 from app.registry import actions as registry
 from app.registry.actions import DetailWriter
 from app.registry.model import (
