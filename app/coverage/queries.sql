@@ -83,8 +83,8 @@ part AS MATERIALIZED (
                      %(as_of)s::date) p
     JOIN rule ON rule.no = p.rule_no),
 inside AS MATERIALIZED (                -- numbers of what lies in a grid are near each other
-    SELECT up.edition_no, up.grid_no FROM grid_chain up
-    WHERE up.ancestor_no = %(within)s::int),
+    SELECT up.edition_no, up.grid_no FROM edition e
+    JOIN grid_chain up ON up.edition_no = e.no AND up.ancestor_no = %(within)s::int),
 counted AS (
     SELECT c.grid_no, part.own, part.grace_until, c.due, c.on_time, c.late, c.excluded
     FROM part

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scripts.benchmarks import locate, search
+from scripts.benchmarks import coverage, locate, search
 from scripts.benchmarks.timing import Measured, machine, table
 
 
@@ -78,6 +78,47 @@ def bench_search(units: int, runs: int, out: Path | None) -> None:
         click.echo(text)
     else:
         out.write_text(text + "\n", encoding="utf-8")
+
+
+@bench.command("coverage")
+@click.option(
+    "--events", type=click.IntRange(1_000, 20_000_000), default=20_000_000, show_default=True
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.01, 1),
+    default=1.0,
+    show_default=True,
+    help="Of the 115 / 684 / 3,765 / 50,000 grids so large a share.",
+)
+@click.option("--runs", type=click.IntRange(1, 50), default=7, show_default=True)
+@click.option("--seed", type=int, default=20260630, show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the JSON goes; else it follows the table.",
+)
+def bench_coverage(events: int, scale: float, runs: int, seed: int, out: Path | None) -> None:
+    """Coverage of a month from kept counts, beside GROUP BY, a materialised view and DuckDB."""
+    report = coverage.measure(events, runs, seed, scale, lambda words: click.echo(words, err=True))
+    click.echo(coverage.table(report))
+    document = {
+        "benchmark": "coverage",
+        "events": events,
+        "scale": scale,
+        "runs": runs,
+        "seed": seed,
+        "machine": machine(),
+        **report.as_dict(),
+    }
+    text = json.dumps(document, indent=2)
+    if out is None:
+        click.echo(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
+    if report.wrong:
+        click.echo("The methods do not agree; the figures are worth nothing.", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

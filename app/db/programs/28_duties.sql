@@ -124,7 +124,7 @@ $$;
 -- for each due date, and read as those do that may call them.
 
 -- The targets of a rule's classes that are there on a day, with the grid they lie in then. Only of
--- these grids.
+-- these grids; NULL: of all.
 CREATE OR REPLACE FUNCTION gridward.duty_list(rule integer, day date, within int4multirange)
 RETURNS TABLE (target_no bigint, grid_no integer, has_merged boolean)
 LANGUAGE sql STABLE AS
@@ -135,9 +135,12 @@ $$
          AND (t.valid_until IS NULL OR t.valid_until > day) AND NOT t.closed @> day
     JOIN target_place p ON p.target_no = t.no AND p.valid_from <= day
          AND (p.valid_until IS NULL OR p.valid_until > day)
+    LEFT JOIN (grid g JOIN level l ON l.depth = g.depth) ON t.kind = 'grid' AND g.no = t.grid_no
     WHERE r.no = rule
-      AND p.grid_no BETWEEN lower(range_merge(within)) AND upper(range_merge(within)) - 1
-      AND p.grid_no <@ within
+      -- the bounds are for the index; where there are none the planner knows that all are meant
+      AND p.grid_no BETWEEN coalesce(lower(range_merge(within)), 1)
+                    AND coalesce(upper(range_merge(within)) - 1, 2147483647)
+      AND (within IS NULL OR p.grid_no <@ within)
       AND (r.target_kind <> 'household' OR EXISTS (
                SELECT 1 FROM household h WHERE h.target_no = t.no AND h.expires_on > day))
       AND (r.classes = '{}' OR CASE r.target_kind
@@ -149,8 +152,7 @@ $$
                WHEN 'household' THEN (SELECT h.class FROM household h WHERE h.target_no = t.no)
                WHEN 'facility' THEN (SELECT f.class FROM facility f WHERE f.target_no = t.no)
                WHEN 'building' THEN (SELECT b.class FROM building b WHERE b.target_no = t.no)
-               WHEN 'grid' THEN (SELECT l.key FROM grid g JOIN level l ON l.depth = g.depth
-                                 WHERE g.no = t.grid_no)
+               WHEN 'grid' THEN l.key
                END = ANY (r.classes))
       AND (r.importances = '{}' OR coalesce((
                SELECT c.class FROM unit_class c
@@ -197,7 +199,7 @@ RETURNS TABLE (target_no bigint, grid_no integer, excluded boolean, done_on date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
     WITH mine AS MATERIALIZED (
-        SELECT own.grids, CASE WHEN by_today THEN '{[1,2147483647)}' ELSE own.grids END AS asked
+        SELECT own.grids, CASE WHEN NOT by_today THEN own.grids END AS asked
         FROM (SELECT CASE r.target_kind WHEN 'household' THEN person_scope() ELSE scope() END AS grids
               FROM duty_rule r WHERE r.no = rule) own)
     SELECT placed.target_no, placed.grid_no, placed.excluded, placed.done_on
@@ -217,7 +219,7 @@ RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excl
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
     WITH mine AS MATERIALIZED (
-        SELECT own.grids, CASE WHEN by_today THEN '{[1,2147483647)}' ELSE own.grids END AS asked
+        SELECT own.grids, CASE WHEN NOT by_today THEN own.grids END AS asked
         FROM (SELECT scope() AS grids) own)
     SELECT placed.grid_no, count(*) FILTER (WHERE NOT placed.excluded)::int,
            count(*) FILTER (WHERE NOT placed.excluded AND placed.done_on <= due_on)::int,
@@ -257,7 +259,7 @@ $$
     FROM (SELECT r.no, r.percent, l.target_no,
                  row_number() OVER (ORDER BY md5(r.seed || ':' || due || ':' || l.target_no)) AS rank
           FROM duty_rule r
-          CROSS JOIN LATERAL duty_list(r.no, since, '{[1,2147483647)}') l
+          CROSS JOIN LATERAL duty_list(r.no, since, NULL) l
           WHERE r.no = rule AND r.percent IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM exclusion e
                             WHERE e.target_no = l.target_no AND e.decision = 'accepted'
@@ -274,7 +276,7 @@ RETURNS TABLE (target_no bigint, grid_no integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
     WITH mine AS MATERIALIZED (
-        SELECT own.grids, CASE WHEN by_today THEN '{[1,2147483647)}' ELSE own.grids END AS asked
+        SELECT own.grids, CASE WHEN NOT by_today THEN own.grids END AS asked
         FROM (SELECT scope() AS grids) own)
     SELECT placed.target_no, placed.grid_no
     FROM (SELECT s.target_no, CASE WHEN by_today THEN (

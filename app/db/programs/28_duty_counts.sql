@@ -178,16 +178,19 @@ $$;
 CREATE OR REPLACE FUNCTION gridward.part_differences(
     part integer, sinces date[], dues date[], graces date[], grids integer[])
 RETURNS TABLE (grid_no integer, due integer, on_time integer, late integer, excluded integer)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
+#variable_conflict use_column
+BEGIN           -- planned once a session, which takes longer than most of its work
+    RETURN QUERY
     WITH turn AS MATERIALIZED (
         SELECT p.rule_no, a.since, a.due, a.grace
         FROM coverage_part p CROSS JOIN unnest(sinces, dues, graces) AS a (since, due, grace)
-        WHERE p.no = part),
+        WHERE p.no = part_differences.part),
     state AS (
         SELECT s.grid_no, s.excluded, s.done_on, turn.due FROM turn
         CROSS JOIN LATERAL all_duty_states(turn.rule_no, turn.since, turn.due, turn.grace,
-                                           'infinity', '{[1,2147483647)}') s
+                                           'infinity', NULL) s
         WHERE grids IS NULL
         UNION ALL
         SELECT s.grid_no, s.excluded, s.done_on, turn.due
@@ -204,7 +207,8 @@ $$
         SELECT c.grid_no, c.own_due, c.own_on_time, c.own_late, c.own_excluded
         FROM unnest(grids) AS one (no)
         JOIN grid g ON g.no = one.no
-        JOIN coverage_count c ON c.part_no = part AND c.depth = g.depth AND c.grid_no = g.no),
+        JOIN coverage_count c ON c.part_no = part_differences.part AND c.depth = g.depth
+             AND c.grid_no = g.no),
     difference AS (
         SELECT grid_no, coalesce(fresh.due, 0) - coalesce(kept.own_due, 0) AS due,
                coalesce(fresh.on_time, 0) - coalesce(kept.own_on_time, 0) AS on_time,
@@ -214,8 +218,9 @@ $$
     SELECT d.grid_no, d.due, d.on_time, d.late, d.excluded
     FROM difference d
     WHERE (d.due, d.on_time, d.late, d.excluded) <> (0, 0, 0, 0)
-      AND EXISTS (SELECT 1 FROM grid_chain up JOIN coverage_part p ON p.no = part
-                  WHERE up.edition_no = p.edition_no AND up.grid_no = d.grid_no)
+      AND EXISTS (SELECT 1 FROM grid_chain up JOIN coverage_part p ON p.no = part_differences.part
+                  WHERE up.edition_no = p.edition_no AND up.grid_no = d.grid_no);
+END
 $$;
 
 -- Adds them; answers how many duties were added.
@@ -354,8 +359,9 @@ BEGIN
         DELETE FROM coverage_part p WHERE p.no IN (
             SELECT k.part_no FROM coverage_period k
             WHERE k.rule_no = one.rule_no AND k.due_on = ANY (one.dues));
-        PERFORM draw_quota(one.rule_no, a.since, a.due)
-        FROM unnest(one.sinces, one.dues) AS a (since, due);
+        PERFORM draw_quota(r.no, a.since, a.due)
+        FROM duty_rule r CROSS JOIN unnest(one.sinces, one.dues) AS a (since, due)
+        WHERE r.no = one.rule_no AND r.percent IS NOT NULL;
         SELECT p.no INTO part FROM coverage_part p
         WHERE p.rule_no = one.rule_no AND p.edition_no = one.edition_no AND p.month = one.month;
         IF NOT FOUND THEN
@@ -380,35 +386,38 @@ CREATE OR REPLACE FUNCTION gridward.coverage_tail(
     rules integer[], sinces date[], dues date[], graces date[], as_of date)
 RETURNS TABLE (rule_no integer, edition_no integer, grace_until date, grid_no integer,
                due integer, on_time integer, late integer, excluded integer)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
-    WITH mine AS MATERIALIZED (SELECT scope() AS grids),
-    part AS MATERIALIZED (SELECT * FROM asked_parts(rules, sinces, dues, graces, as_of)),
-    alone AS MATERIALIZED (
-        SELECT a.no, a.since, a.due, a.grace
+#variable_conflict use_column
+DECLARE
+    mine int4multirange := scope();
+    parts integer[] := ARRAY(SELECT a.part_no FROM asked_parts(rules, sinces, dues, graces, as_of) a);
+BEGIN           -- most of the time nothing is lacking: each half is planned where there is work
+    IF EXISTS (SELECT 1 FROM coverage_log) THEN
+        RETURN QUERY
+        SELECT p.rule_no, p.edition_no, turn.latest, d.grid_no, d.due, d.on_time, d.late, d.excluded
+        FROM stale_parts() s
+        JOIN coverage_part p ON p.no = s.part_no
+        JOIN part_turns() turn ON turn.part_no = s.part_no
+        CROSS JOIN LATERAL part_differences(
+            s.part_no, turn.sinces, turn.dues, turn.graces,
+            ARRAY(SELECT one.no FROM unnest(s.grids) AS one (no) WHERE one.no <@ mine)) d
+        WHERE s.part_no = ANY (parts);
+    END IF;
+    IF cardinality(rules) > (SELECT count(*) FROM coverage_period k WHERE k.part_no = ANY (parts)) THEN
+        RETURN QUERY
+        SELECT a.no, edition_on(a.due), a.grace, s.grid_no,
+               count(*) FILTER (WHERE NOT s.excluded)::int,
+               count(*) FILTER (WHERE NOT s.excluded AND s.done_on <= a.due)::int,
+               count(*) FILTER (WHERE NOT s.excluded AND s.done_on > a.due)::int,
+               count(*) FILTER (WHERE s.excluded)::int
         FROM unnest(rules, sinces, dues, graces) AS a (no, since, due, grace)
-        WHERE NOT EXISTS (SELECT 1 FROM part JOIN coverage_period k ON k.part_no = part.part_no
-                          WHERE k.rule_no = a.no AND k.due_on = a.due))
-    SELECT part.rule_no, part.edition_no, part.grace_until, d.grid_no, d.due, d.on_time, d.late,
-           d.excluded
-    FROM stale_parts() s
-    JOIN part ON part.part_no = s.part_no
-    JOIN part_turns() turn ON turn.part_no = s.part_no
-    CROSS JOIN mine
-    CROSS JOIN LATERAL part_differences(
-        s.part_no, turn.sinces, turn.dues, turn.graces,
-        ARRAY(SELECT one.no FROM unnest(s.grids) AS one (no) WHERE one.no <@ mine.grids)) d
-    UNION ALL
-    SELECT alone.no, edition_on(alone.due), alone.grace, s.grid_no,
-           count(*) FILTER (WHERE NOT s.excluded)::int,
-           count(*) FILTER (WHERE NOT s.excluded AND s.done_on <= alone.due)::int,
-           count(*) FILTER (WHERE NOT s.excluded AND s.done_on > alone.due)::int,
-           count(*) FILTER (WHERE s.excluded)::int
-    FROM alone
-    CROSS JOIN mine
-    CROSS JOIN LATERAL all_duty_states(alone.no, alone.since, alone.due, alone.grace, 'infinity',
-                                       mine.grids) s
-    GROUP BY alone.no, alone.due, alone.grace, s.grid_no
+        CROSS JOIN LATERAL all_duty_states(a.no, a.since, a.due, a.grace, 'infinity', mine) s
+        WHERE NOT EXISTS (SELECT 1 FROM coverage_period k
+                          WHERE k.part_no = ANY (parts) AND k.rule_no = a.no AND k.due_on = a.due)
+        GROUP BY a.no, a.due, a.grace, s.grid_no;
+    END IF;
+END
 $$;
 
 -- For doctor: kept counts that differ from counting anew, or that do not add up from grid to grid. Of
