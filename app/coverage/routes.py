@@ -10,6 +10,8 @@ from flask_babel import get_locale
 
 from app.coverage import actions, rules
 from app.coverage.actions import Wish
+from app.coverage.density import actions as density
+from app.coverage.density.model import BANDWIDTH, BANDWIDTHS, BREAKS
 from app.coverage.model import Counted, Coverage, InspectedQuestion
 from app.coverage.parameters import (
     CoverageQuery,
@@ -44,7 +46,7 @@ from app.web.api import api
 blueprint = Blueprint("coverage", __name__)
 PAGE = 100
 TREND = 12  # periods
-SHOWN = ("rate", "change")  # what the map's colour says
+SHOWN = ("rate", "change", "overdue")  # what the map's colour says
 WORST = 5
 
 
@@ -139,6 +141,7 @@ def coverage(query: CoverageQuery) -> CoverageTable:
 def show_duties_coverage() -> ResponseReturnValue:
     today = settings().today()
     shown = text_parameter("show")
+    bandwidth = integer_parameter("bandwidth", BANDWIDTH, BANDWIDTHS[0], BANDWIDTHS[-1])
     with transaction() as tx:
         levels, known = grids.levels(tx), programmes.programmes(tx)
         if not levels or not known or grids.find_active(tx) is None:
@@ -151,9 +154,14 @@ def show_duties_coverage() -> ResponseReturnValue:
         before = actions.rates_before(tx, wish, today)
         trend = actions.trend(tx, wish, today, TREND)
         drawn = actions.drawing(tx, asked, found)
+        overdue = density.overdue(tx, asked, bandwidth) if shown == "overdue" and drawn else None
         rules_known = {rule.key: rule for rule in programmes.duty_rules(tx, wish.programme)}
     show = shown if shown in SHOWN else SHOWN[0]
-    address = address_of(wish, show=show if show != SHOWN[0] else None)
+    address = address_of(
+        wish,
+        show=show if show != SHOWN[0] else None,
+        bandwidth=bandwidth if overdue and bandwidth != BANDWIDTH else None,
+    )
     return render_template(
         "coverage_duties.html",
         wish=wish,
@@ -173,6 +181,9 @@ def show_duties_coverage() -> ResponseReturnValue:
         change_class=rules.change_class,
         drawn=drawn,
         show=show,
+        overdue=overdue,
+        breaks=BREAKS,
+        bandwidths=BANDWIDTHS,
         worst=worst_rows(found),
         trend=[
             (period, counts, url_for(".show_duties_coverage", **address | {"period": period}))

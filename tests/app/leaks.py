@@ -164,7 +164,9 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
         f"/export/coverage/duties.{kind}?{DUTIES}" for kind in ("csv", "xlsx")
     ],
     "coverage.coverage": [f"/api/v1/coverage?{DUTIES}{more}" for more in ("", "&on_grids=today")],
-    "coverage.show_duties_coverage": [f"/coverage/duties?{DUTIES}"],
+    "coverage.show_duties_coverage": [
+        f"/coverage/duties?{DUTIES}{more}" for more in ("", "&show=change", "&show=overdue")
+    ],
     "coverage_grid.show_grid": [
         "/coverage/grids/block:133?programme=fire&period=2026",
         "/coverage/grids/town:1?programme=fire&period=2026",
