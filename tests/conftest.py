@@ -106,10 +106,21 @@ def database(databases: Databases) -> Iterator[Database]:
     databases.drop(name)
 
 
+@pytest.fixture(scope="session")
+def untouched(databases: Databases) -> Iterator[Database]:
+    """An empty, migrated database to which nobody ever commits."""
+    opened = Database(databases.app_dsn(databases.copy()))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def tx(database: Database) -> Iterator[Transaction]:
-    """A transaction of the service person on an empty database; undone afterwards."""
-    with database.transaction_as(SERVICE_PERSON) as transaction:
+def tx(untouched: Database) -> Iterator[Transaction]:
+    """A transaction of the service person on an empty database; undone afterwards.
+
+    Only the numbers that sequences gave out stay used.
+    """
+    with untouched.transaction_as(SERVICE_PERSON) as transaction:
         yield transaction
         transaction.undo()
 

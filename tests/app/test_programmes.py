@@ -60,7 +60,7 @@ source = "自定"
 
 
 @pytest.fixture(scope="module")
-def database(databases: Databases) -> Iterator[Database]:
+def untouched(databases: Databases) -> Iterator[Database]:
     """A city of squares: towns, communities and blocks; what a test writes is undone."""
     name = databases.copy()
     opened = Database(databases.app_dsn(name))
@@ -294,10 +294,10 @@ def test_the_quota_of_the_fire_programme(tx: Transaction) -> None:
 
 
 @pytest.mark.parametrize(("name", "may"), [("city", True), ("part", False), ("reader", False)])
-def test_only_the_whole_city_sets_programmes(database: Database, name: str, may: bool) -> None:
-    with database.transaction_as(SERVICE_PERSON) as tx:
+def test_only_the_whole_city_sets_programmes(untouched: Database, name: str, may: bool) -> None:
+    with untouched.transaction_as(SERVICE_PERSON) as tx:
         no = tx.value("SELECT no FROM person WHERE sign_in = %(name)s", name=name)
-    with database.transaction_as(no) as tx:
+    with untouched.transaction_as(no) as tx:
         if may:
             assert put(tx).created
         else:
