@@ -52,6 +52,7 @@ from app.search import routes as search_routes
 from app.settings import Settings, read_settings
 from app.tiles import routes as tiles_routes
 from app.today import routes as today_routes
+from app.today.stops import routes as stops_routes
 from app.units import jobs as units_jobs, routes as units_routes
 from app.web import routes as web_routes, templating
 from app.web.languages import choose_locale
@@ -76,6 +77,7 @@ ROOMS = (
     exclusions_routes,
     checks_routes,
     today_routes,
+    stops_routes,
     coverage_routes,
     coverage_checked_routes,
     coverage_grid_routes,

@@ -21,7 +21,8 @@ WHERE i.batch_no = %(batch)s::int AND i.outcome <> 'voided'
 -- name: list_inspections_of_target
 -- With those of what was merged into it.
 SELECT i.id, i.target_no, u.id AS unit_id, i.happened_on, i.outcome, i.result, i.note,
-       i.checklists, i.answers, i.supersedes IS NOT NULL AS correction, p.name AS recorded_by
+       i.checklists, i.answers, i.supersedes IS NOT NULL AS correction, p.name AS recorded_by,
+       may_correct(i.recorded_by, t.grid_no) AS correctable
 FROM target t
 JOIN inspection i ON i.target_no = t.no
 LEFT JOIN unit u ON u.target_no = t.no

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,9 @@ from app.errors import NotFound
 from app.grids import actions as grids
 from app.grids.model import Grid
 from app.identity import actions as identity
+from app.inspections import actions as inspections
+from app.inspections.visits import actions as visits, rules as visit_rules
+from app.inspections.visits.model import ChecklistVersion, Recorded, Visit
 from app.programmes import actions as programmes
 from app.programmes.model import Checklist
 from app.residents import actions as residents
@@ -21,10 +24,20 @@ from app.today.model import Day, Duty, Stop, Turn
 
 MOST_HOUSEHOLDS = 1_000
 MOST_RECORDED = 200
+SHOWN_VISITS = 3
 
 
-def day(tx: Transaction, settings: Settings, order: str, language: str) -> Day:
-    """Everything that a visit today would close, one stop for each target."""
+def day(
+    tx: Transaction,
+    settings: Settings,
+    order: str,
+    language: str,
+    place: rules.Place | None = None,
+) -> Day:
+    """Everything that a visit today would close, one stop for each target.
+
+    ``place``: from where the order begins; without it from the middle of the own grids.
+    """
     today = settings.today()
     held, chains = _held(tx, today)
     places = rules.held_places(programmes.duty_rules(tx), held)
@@ -38,7 +51,7 @@ def day(tx: Transaction, settings: Settings, order: str, language: str) -> Day:
         grids=[chains[number][-1] for number in numbers if number in chains],
         middle=middle,
         asked=bool(places),
-        stops=rules.in_order(stops, order, middle, today),
+        stops=rules.in_order(stops, order, place or middle, today),
         done=store.list_recorded(tx, today, MOST_RECORDED),
         next_on=rules.next_begin(places, today, calendar),
         troubles=troubles,
@@ -70,6 +83,45 @@ def checklists(tx: Transaction, duties: Sequence[Duty]) -> list[Checklist]:
         if one.withdrawn_on is None
     }
     return [latest[key] for key in wanted if key in latest]
+
+
+def checklists_of(tx: Transaction, versions: Container[ChecklistVersion]) -> list[Checklist]:
+    """The very versions that a visit named."""
+    return [
+        one
+        for one in programmes.checklists(tx)
+        if ChecklistVersion(one.programme_key, one.key, one.version) in versions
+    ]
+
+
+def place_of(tx: Transaction, target: int, today: date) -> rules.Place | None:
+    row = store.list_targets(tx, [target], today).get(target)
+    return (row.lon, row.lat) if row and row.lon is not None else None
+
+
+def earlier_visits(tx: Transaction, target: int) -> list[Recorded]:
+    """The latest ones, as they stand now, with their photos."""
+    return visits.recorded_many(
+        tx, inspections.inspections_of(tx, target, date.max, "", SHOWN_VISITS)
+    )
+
+
+def check_exception(tx: Transaction, visit: Visit, excused: Container[str], language: str) -> None:
+    """What is not as it should be needs a reason, and a photo where the checklist asks for one.
+
+    Asked of a person before a page, who can answer; a visit of a program is taken as it is.
+    """
+    lists = visits.items(tx, visit.checklists)
+    visit_rules.check_answers(lists, visit.answers, visit.photos)
+    found = visit_rules.deviations(lists, visit.answers)
+    rules.check_reason(visit, found)
+    asked = {
+        version.item(item.key): item.words(language)
+        for version, items in lists.items()
+        for item in items
+        if item.kind == "photo"
+    }
+    rules.check_asked_photos(asked, visit, found, excused)
 
 
 def _held(

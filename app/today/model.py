@@ -10,7 +10,7 @@ from typing import Any
 from app.grids.model import Grid
 from app.programmes.model import DutyPeriod, DutyRule
 
-ORDERS = ("near", "late")
+ORDERS = ("near", "late", "route")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The forms of a visit, and the list of a day as programs are told of it."""
+"""The list of a day as programs are told of it."""
 
 from __future__ import annotations
 
@@ -6,114 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
-from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field
 from typing_extensions import TypedDict
-from werkzeug.datastructures import MultiDict
 
 from app.errors import Refusal
-from app.http import date_of
-from app.inspections.exclusions.model import Wish
-from app.inspections.visits.model import RECORDED, Answer, ChecklistVersion, Position, Visit
+from app.registry.rules import class_name
+from app.residents.rules import NEED_CLASSES
 from app.today.model import ORDERS, Day, Duty, Stop
-from app.web.api_types import Day as ApiDay, Doc, Moment, OneOf
-
-LONGEST_NOTE = 1000
-ANSWER_KINDS = ("yes_no", "number", "choice", "text")
-Form = MultiDict[str, str]
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
-
-
-def visit_of_form(form: Form, target: int) -> Visit:
-    """What a page sent; what does not fit is refused in words."""
-    outcome = form.get("outcome", "")
-    if outcome not in RECORDED:
-        raise Refusal("Choose what you found.")
-    until = form.get("until", "").strip()
-    return Visit(
-        id=id_of(form.get("id", "")),
-        target=target,
-        outcome=outcome,
-        happened_at=_moment(form.get("happened_at", "").strip()),
-        note=form.get("note", "").strip()[:LONGEST_NOTE] or None,
-        checklists=[_version(one) for one in form.getlist("checklist")],
-        answers=_answers(form),
-        position=_position(form),
-        supersedes=id_of(form["supersedes"]) if form.get("supersedes") else None,
-        exclusion=Wish(date_of(until, "until")) if until and outcome != "done" else None,
-    )
-
-
-def id_of(written: str) -> UUID:
-    try:
-        return UUID(written)
-    except ValueError:
-        raise not_understood() from None
-
-
-def not_understood() -> Refusal:
-    return Refusal("The request was not understood. Reload the page and try again.")
-
-
-def _moment(written: str) -> datetime | None:
-    """By the device's clock; a page without scripts sends none."""
-    try:
-        return _MOMENT.validate_python(written) if written else None
-    except ValidationError:
-        raise not_understood() from None
-
-
-def _version(written: str) -> ChecklistVersion:
-    parts = written.split("/")
-    if len(parts) != 3 or not parts[2].isdecimal() or len(parts[2]) > 4:
-        raise not_understood()
-    return ChecklistVersion(parts[0], parts[1], int(parts[2]))
-
-
-def _answers(form: Form) -> dict[str, Answer | None]:
-    """A field is called by the kind and the name of its item: `yes_no:fire/weekly/exit`."""
-    found: dict[str, Answer | None] = {}
-    for field, written in form.items():
-        kind, _, item = field.partition(":")
-        if kind in ANSWER_KINDS and written.strip():
-            found[item] = _answer(kind, written.strip())
-    return found
-
-
-def _answer(kind: str, written: str) -> Answer:
-    if kind == "yes_no":
-        return written == "yes"
-    if kind == "number":
-        try:
-            return float(written)
-        except ValueError:
-            raise Refusal(
-                "%(name)s is not a number: %(value)s.", name="number", value=written[:40]
-            ) from None
-    return written
-
-
-def _position(form: Form) -> Position | None:
-    """Never a reason to refuse: what is no position is left out."""
-    try:
-        lon, lat = float(form.get("lon", "")), float(form.get("lat", ""))
-        accuracy = float(form.get("accuracy_m", "nan"))
-    except ValueError:
-        return None
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        return None
-    return Position(lon, lat, accuracy if accuracy >= 0 else None)
-
-
-# -- for programs ---------------------------------------------------------------------------
+from app.web.api_types import Day as ApiDay, Decimal, Doc, OneOf
 
 
 @dataclass(frozen=True, kw_only=True)
 class TodayQuery:
     order: Annotated[
-        str, OneOf(ORDERS), Doc("Nearest to the middle of the own grids first, or late first.")
+        str, OneOf(ORDERS), Doc("Nearest first, late first, or as a walk over the open stops.")
     ] = "near"
+    lon: Annotated[
+        Annotated[Decimal, Field(ge=-180, le=180)] | None,
+        Doc("From where; without it from the middle of the own grids. Goes with `lat`."),
+    ] = None
+    lat: Annotated[Annotated[Decimal, Field(ge=-90, le=90)] | None, Doc("Goes with `lon`.")] = None
+
+    def place(self) -> tuple[float, float] | None:
+        if self.lon is None and self.lat is None:
+            return None
+        if self.lon is None or self.lat is None:
+            raise Refusal("A place is lon and lat; only one of the two is given.")
+        return self.lon, self.lat
 
 
 class DutyTold(TypedDict):
@@ -219,3 +139,10 @@ def _recorded(row: Any) -> RecordedTold:
         "outcome": row.outcome,
         "happened_at": row.happened_at,
     }
+
+
+def class_words(row: Any, language: str) -> str | None:
+    if row.kind == "household":
+        names = NEED_CLASSES.get(row.class_key)
+        return names[0 if language == "en" else 1] if names else row.class_key
+    return class_name(row.class_key, language) if row.kind == "unit" else None

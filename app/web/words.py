@@ -88,6 +88,40 @@ def finding_names() -> dict[str, str]:
     }
 
 
+def reason_phrases() -> dict[str, list[str]]:
+    """By outcome, what is most often written of it: one tap instead of typing. Of a visit that was
+    done, what became of what was not as it should be."""
+    return {
+        "done": [
+            gettext("Put right on the spot"),
+            gettext("Told to put it right within the time set"),
+            gettext("Talked to them; not put right yet"),
+        ],
+        "locked": [
+            gettext("Nobody there; door locked"),
+            gettext("Resting; not open at the moment"),
+            gettext("Knocked; nobody opened"),
+        ],
+        "refused": [
+            gettext("Does not let us in"),
+            gettext("Asks us to come another day"),
+        ],
+        "moved": [
+            gettext("Moved; the place is empty"),
+            gettext("Moved; somebody else is there now"),
+        ],
+        "closed": [
+            gettext("Out of business"),
+            gettext("Being rebuilt"),
+        ],
+        "not_found": [
+            gettext("There is no such address"),
+            gettext("Nobody here knows it"),
+        ],
+        "duplicate": [gettext("The same place is on the list twice")],
+    }
+
+
 def job_state_names() -> dict[str, str]:
     return {
         "queued": gettext("Waiting"),

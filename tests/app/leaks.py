@@ -138,9 +138,10 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     "coverage_checked.list_checked": [f"/coverage/duties/checked?{DUTIES}"],
     "checks.show_check": ["/checks/samples/1/{own_visit}", "/checks/samples/1/{foreign_visit}"],
     # for those who do rounds; the rule above makes every unit a stop of its block's chief
-    "today.show_today": ["/today", "/today?order=late"],
+    "today.show_today": ["/today", "/today?order=late", "/today?order=route"],
     "today.list_today": ["/api/v1/today"],
-    "today.show_stop": ["/today/{own}", "/today/{foreign}"],
+    "stops.show_stop": ["/today/{own}", "/today/{foreign}"],
+    "stops.show_correction": ["/today/visits/{own_visit}", "/today/visits/{foreign_visit}"],
     # a picture names nobody: `photos` asks for each
     "attachments.show_photo": [f"/photos/{photo_id('111')}"],
     "attachments.show_thumbnail": [f"/photos/{photo_id('111')}/small"],

@@ -60,10 +60,10 @@ class Round:
 
     def tap(self, unit: str) -> str:
         """Post the form of a stop as the page has it; answers the page that follows."""
-        form = re.search(rf'action="/today/{self.no[unit]}".*?</form>', self.page(), re.S)
+        form = re.search(rf'action="/today/{self.no[unit]}/normal".*?</form>', self.page(), re.S)
         assert form is not None
         hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
-        status, page = self.post(f"/today/{self.no[unit]}", **hidden)
+        status, page = self.post(f"/today/{self.no[unit]}/normal", **hidden)
         assert status == 200
         return page
 
@@ -157,9 +157,9 @@ def test_one_tap_is_done_and_can_be_undone(round_: Round) -> None:
 
 
 def test_a_double_tap_is_one_visit(round_: Round) -> None:
-    form = {"id": "3f2b8c1e-5d7a-4a9b-8c61-2f0d9e7b4a15", "outcome": "done", "quick": "1"}
+    form = {"id": "3f2b8c1e-5d7a-4a9b-8c61-2f0d9e7b4a15", "outcome": "done"}
     for _ in range(2):
-        status, page = round_.post(f"/today/{round_.no['u0']}", **form)
+        status, page = round_.post(f"/today/{round_.no['u0']}/normal", **form)
         assert status == 200 and "Recorded today: 1 visit" in page
 
 

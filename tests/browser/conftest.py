@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -35,9 +36,16 @@ PageFor = Callable[..., Page]
 @pytest.fixture(scope="session")
 def server(databases: Databases, demo_name: str, settings: Settings) -> Iterator[str]:
     """The address of a server over the demo city on the fixed day."""
+    with serving(databases.app_dsn(demo_name), settings) as address:
+        yield address
+
+
+@contextmanager
+def serving(dsn: str, settings: Settings) -> Iterator[str]:
+    """A server over this database on the fixed day."""
     port = free_port()
     environment = os.environ | {
-        "GRIDWARD_APP_DATABASE_URL": databases.app_dsn(demo_name),
+        "GRIDWARD_APP_DATABASE_URL": dsn,
         "GRIDWARD_VAR": str(settings.var),
         "GRIDWARD_TODAY": TODAY.isoformat(),
     }
@@ -66,7 +74,8 @@ def server(databases: Databases, demo_name: str, settings: Settings) -> Iterator
         [PROJECT, settings.var],
     )
     account = Account.for_servers()
-    account.own(settings.keys)
+    for folder in (settings.keys, settings.photos):
+        account.own(folder)
     for key in settings.keys.iterdir():
         shutil.chown(key, account.uid, account.gid)
     process = subprocess.Popen(command, env=environment, cwd=PROJECT)

@@ -203,6 +203,7 @@ def test_scope_is_always_that_of_the_person_of_the_transaction(world: World) -> 
             ("change_own_password", "old_hash text, fresh_hash text"),
             ("forget_photos", "sent_before timestamp with time zone"),  # an admin's only
             ("holds_role", "wanted text[]"),
+            ("may_correct", "recorder integer, lies_in integer"),  # says only what the reader may
             ("move_assignments", "which integer, day date"),
             ("name_grams", "code text, name text, name_en text"),
             ("photo_is_loose", "wanted uuid"),  # says only whether any visit shows it

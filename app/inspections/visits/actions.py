@@ -235,6 +235,11 @@ def checklists(tx: Transaction, asked: Sequence[ChecklistVersion]) -> dict[Check
     return {version: found[version] for version in sorted(set(asked))}
 
 
+def items(tx: Transaction, asked: Sequence[ChecklistVersion]) -> dict[ChecklistVersion, list[Item]]:
+    """The questions of each; refused where one does not exist."""
+    return _items(checklists(tx, asked))
+
+
 def _items(lists: Mapping[ChecklistVersion, Any]) -> dict[ChecklistVersion, list[Item]]:
     return {version: [Item.of(one) for one in row.items] for version, row in lists.items()}
 

@@ -73,11 +73,7 @@ SELECT i.id, i.target_no, t.kind, i.target_name, i.target_class, i.outcome, i.ha
        l.key AS level, g.code, i.edition_no, e.name AS edition, i.before_first_edition,
        i.supersedes, i.content, i.programmes, i.checklists, i.answers, i.note, i.lon, i.lat,
        i.accuracy_m, i.chief_no, chief.name AS chief, later.id AS superseded_by,
-       i.recorded_by = person() OR holds_role('{admin,area_manager,authority}') OR EXISTS (
-           SELECT 1 FROM assignment a JOIN territory own ON own.grid_no = a.grid_no
-           WHERE a.person_no = person() AND a.role = 'grid_chief' AND t.grid_no <@ own.numbers
-             AND a.valid_from <= current_date
-             AND (a.valid_until IS NULL OR a.valid_until > current_date)) AS correctable
+       may_correct(i.recorded_by, t.grid_no) AS correctable
 FROM target t
 JOIN inspection i ON i.target_no = t.no
 LEFT JOIN grid g ON g.no = i.grid_no

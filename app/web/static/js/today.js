@@ -4,6 +4,7 @@ import { drawStops } from "./today_map.js";
 
 const list = document.getElementById("stops");
 const count = document.getElementById("today-count");
+const late = document.getElementById("today-late");
 const token = document.querySelector('meta[name="csrf-token"]').content;
 let here = null;
 
@@ -23,9 +24,49 @@ function say(stop, words, bad) {
   said.classList.toggle("fault", Boolean(bad));
 }
 
+// with those that the page does not show yet
 function recount() {
-  const left = list.querySelectorAll(".stop:not(.stop-done)").length;
-  count.textContent = left === 1 ? count.dataset.one : count.dataset.many.replace("{count}", left);
+  const open = [...list.querySelectorAll(".stop:not(.stop-done)")];
+  const left = open.length + Number(list.dataset.beyond);
+  const behind = open.filter((stop) => stop.dataset.late === "1").length + Number(list.dataset.beyondLate);
+  const number = (value) => value.toLocaleString(document.documentElement.lang);
+  count.textContent = left === 1 ? count.dataset.one : count.dataset.many.replace("{count}", number(left));
+  late.hidden = behind === 0;
+  late.querySelector(".late").textContent = late.dataset.many.replace("{count}", number(behind));
+}
+
+/* The nearest open stop; from a stop without a place the most late one. On a route the next on it. */
+function nextBest(from) {
+  const open = [...list.querySelectorAll(".stop:not(.stop-done):not([data-tried])")];
+  if (list.dataset.order === "route") {
+    return open.find((stop) => from.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING)
+      ?? open[0];
+  }
+  const place = from.dataset.lon ? placeOf(from) : here;
+  const far = (stop) => (place ? metres(stop, place) : Infinity);
+  const due = (stop) => [1 - Number(stop.dataset.late), stop.dataset.due].join();
+  return open.sort((one, other) => far(one) - far(other) || due(one).localeCompare(due(other)))[0];
+}
+
+function offerNext(stop) {
+  stop.querySelector(".stop-next")?.remove();
+  const next = nextBest(stop);
+  const line = document.createElement(next ? "a" : "p");
+  line.className = "stop-next tap";
+  if (next) {
+    const distance = stop.dataset.lon ? far(metres(next, placeOf(stop))) : "";
+    const name = next.querySelector("h2").textContent;
+    line.href = `#${next.id}`;
+    line.textContent = list.dataset.next.replace("{name}", distance ? `${name} · ${distance}` : name);
+    line.addEventListener("click", (event) => {
+      event.preventDefault();
+      next.scrollIntoView({ block: "center" });
+      next.querySelector("form[data-normal] button")?.focus({ preventScroll: true });
+    });
+  } else if (Number(list.dataset.beyond) === 0 && !list.querySelector(".stop:not(.stop-done)")) {
+    line.textContent = list.dataset.finished;
+  }
+  if (line.textContent) stop.append(line);
 }
 
 // the moment of the first tap: sent again, it is the same visit
@@ -60,6 +101,8 @@ function offerUndo(stop, form, visit) {
     await send({ id, target: { kind: stop.dataset.kind, id: stop.dataset.id },
       outcome: "voided", supersedes: visit, happened_at: new Date().toISOString() });
     button.remove();
+    correct.remove();
+    stop.querySelector(".stop-next")?.remove();
     form.hidden = false;
     form.elements.id.value = crypto.randomUUID();
     delete form.dataset.at;
@@ -67,8 +110,12 @@ function offerUndo(stop, form, visit) {
     say(stop, list.dataset.back);
     recount();
   }));
-  form.after(button);
-  button.focus();
+  const correct = document.createElement("a");
+  correct.className = "button stop-correct";
+  correct.href = `/today/visits/${visit}`;
+  correct.textContent = list.dataset.correct;
+  form.after(button, correct);
+  button.focus({ preventScroll: true });
 }
 
 list.addEventListener("submit", (event) => {
@@ -86,8 +133,7 @@ list.addEventListener("submit", (event) => {
     say(stop, list.dataset.done);
     offerUndo(stop, form, told.id);
     recount();
-    const next = list.querySelector(".stop:not(.stop-done)");
-    next?.scrollIntoView({ block: "nearest" });
+    offerNext(stop);
   });
 });
 
@@ -96,12 +142,16 @@ list.addEventListener("submit", (event) => {
 const fromHere = document.getElementById("from-here");
 const said = document.getElementById("from-here-said");
 
-function metres(stop) {
+function placeOf(stop) {
+  return { lon: Number(stop.dataset.lon), lat: Number(stop.dataset.lat) };
+}
+
+function metres(stop, from) {
   if (!stop.dataset.lon) return Infinity;
   const radians = Math.PI / 180;
-  const [lon, lat] = [Number(stop.dataset.lon), Number(stop.dataset.lat)];
-  const across = (lon - here.lon) * radians * Math.cos((lat + here.lat) / 2 * radians);
-  return 6371000 * Math.hypot(across, (lat - here.lat) * radians);
+  const { lon, lat } = placeOf(stop);
+  const across = (lon - from.lon) * radians * Math.cos((lat + from.lat) / 2 * radians);
+  return 6371000 * Math.hypot(across, (lat - from.lat) * radians);
 }
 
 function far(distance) {
@@ -112,12 +162,24 @@ function far(distance) {
 
 function sortFromHere() {
   const stops = [...list.querySelectorAll(".stop")];
-  for (const stop of stops) stop.querySelector(".stop-far").textContent = far(metres(stop));
-  stops.sort((one, other) => metres(one) - metres(other));
+  for (const stop of stops) stop.querySelector(".stop-far").textContent = far(metres(stop, here));
+  if (list.dataset.order === "route") {
+    location.assign(routeFromHere());
+    return;
+  }
+  stops.sort((one, other) => metres(one, here) - metres(other, here));
   list.append(...stops);
   stops.forEach((stop, index) => { stop.querySelector(".stop-number").textContent = index + 1; });
   drawStops(stops, here);
 }
+
+function routeFromHere() {
+  return `/today?order=route&lon=${here.lon.toFixed(5)}&lat=${here.lat.toFixed(5)}`;
+}
+
+document.getElementById("by-route").addEventListener("click", (event) => {
+  if (here) event.currentTarget.href = routeFromHere();
+});
 
 if (navigator.geolocation && window.isSecureContext) {
   fromHere.hidden = false;
