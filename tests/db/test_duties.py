@@ -338,6 +338,26 @@ def found_by_doctor(tx: Transaction) -> set[str]:
     return set(checks["coverage_equals_counting_anew"])
 
 
+def test_folding_goes_on_where_it_stopped(city: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What touches all of the past is taken in piece by piece, and the figures are always right."""
+    with city.transaction_as(SERVICE_PERSON) as tx:
+        while coverage.fold(tx, TODAY):
+            pass
+    monkeypatch.setattr(coverage, "DUTIES_AT_ONCE", 1)
+    with city.transaction_as(SERVICE_PERSON) as tx:
+        tx.execute("UPDATE target SET valid_from = '2026-05-10' WHERE kind = 'unit'")
+        logged = tx.value("SELECT count(*) FROM coverage_log")
+        parts = tx.value("SELECT count(*) FROM coverage_part")
+    for piece in range(parts):
+        with city.transaction_as(SERVICE_PERSON) as tx:
+            remaining = coverage.fold(tx, TODAY)
+            left = tx.value("SELECT count(*) FROM coverage_log")
+            assert left == (logged if remaining else 0)
+            assert bool(remaining) == (piece < parts - 1)
+            if piece % 9 == 4 or not remaining:
+                compare(tx, question(2))
+
+
 def other_parent(shape: DraftShape) -> DraftShape:
     """A block of community 11 that belongs to community 12 now; its code is the same."""
     return replace(shape, parent_code="12") if shape.code == "112" else shape

@@ -149,25 +149,26 @@ RETURNS TABLE (part_no integer, grids integer[])
 LANGUAGE sql STABLE AS
 $$
     WITH logged AS (
-        SELECT l.target_no, l.grid_no, l.day_from, l.day_until FROM coverage_log l
+        SELECT l.target_no, l.grid_no, l.day_from, l.day_until, l.rest_no FROM coverage_log l
         UNION ALL                       -- what was merged counts for what it was merged into
-        SELECT t.merged_into, NULL, l.day_from, l.day_until
+        SELECT t.merged_into, NULL, l.day_from, l.day_until, l.rest_no
         FROM coverage_log l JOIN target t ON t.no = l.target_no WHERE t.merged_into IS NOT NULL),
     touched AS (
-        SELECT l.grid_no, l.day_from, l.day_until, NULL::text AS kind FROM logged l
+        SELECT l.grid_no, l.day_from, l.day_until, l.rest_no, NULL::text AS kind FROM logged l
         WHERE l.grid_no > 0
         UNION
-        SELECT p.grid_no, l.day_from, l.day_until, t.kind
+        SELECT p.grid_no, l.day_from, l.day_until, l.rest_no, t.kind
         FROM logged l
         JOIN target t ON t.no = l.target_no
         JOIN target_place p ON p.target_no = l.target_no AND p.grid_no > 0),
     together AS MATERIALIZED (          -- days are few, grids may be many
-        SELECT day_from, day_until, kind, array_agg(grid_no) AS grids FROM touched
-        GROUP BY day_from, day_until, kind)
+        SELECT day_from, day_until, rest_no, kind, array_agg(grid_no) AS grids FROM touched
+        GROUP BY day_from, day_until, rest_no, kind)
     SELECT k.part_no, array_agg(DISTINCT one.grid_no)
     FROM together
     JOIN coverage_period k ON k.grace_until >= together.day_from
          AND (together.day_until IS NULL OR k.since <= together.day_until)
+         AND (together.rest_no IS NULL OR k.part_no <= together.rest_no)
     JOIN duty_rule r ON r.no = k.rule_no AND (together.kind IS NULL OR r.target_kind = together.kind)
     CROSS JOIN LATERAL unnest(together.grids) AS one (grid_no)
     GROUP BY k.part_no
@@ -260,40 +261,39 @@ $$
 $$;
 
 -- -- folding -------------------------------------------------------------------------------
--- All of it in the order from the newest to the oldest, and no more at a time than about so many
--- duties: the next call goes on. Nobody who reads waits for it, since what is not counted yet is
--- counted when it is asked for.
+-- No more at a time than about so many duties: the next call goes on. Nobody who reads waits for it,
+-- since what is not counted yet is counted when it is asked for.
 
--- Take the log into the counts; answers whether something is left in it. What another transaction
--- writes meanwhile stays, and where the work ends early, what touches older parts.
+-- Take the log into the counts, from the part made last to the first; answers whether something is
+-- left in it. What another transaction writes meanwhile stays. Where the work ends early, the log
+-- keeps from which part on it goes on; a part that is made later is counted with all that it says.
 CREATE OR REPLACE FUNCTION gridward.fold_log(most bigint)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = gridward, pg_temp AS
 $$
 DECLARE
     at_once CONSTANT integer := 50000;
     taken tid[] := ARRAY(SELECT l.ctid FROM coverage_log l LIMIT at_once);
-    one record; spent bigint := 0; reached date; rest_until date;
+    one record; spent bigint := 0; rest integer;
 BEGIN
     FOR one IN
-        SELECT s.part_no, s.grids, turn.sinces, turn.dues, turn.graces, turn.latest
+        SELECT s.part_no, s.grids, turn.sinces, turn.dues, turn.graces
         FROM stale_parts() s
         JOIN part_turns() turn ON turn.part_no = s.part_no
-        ORDER BY turn.latest DESC
+        ORDER BY s.part_no DESC
     LOOP
-        -- those that end on one day are done together, or the next call would begin with them again
-        IF spent > most AND one.latest < reached THEN
-            rest_until := one.latest;
+        IF spent > most THEN
+            rest := one.part_no;
             EXIT;
         END IF;
         PERFORM add_to_part(one.part_no, one.sinces, one.dues, one.graces, one.grids);
         spent := spent + cardinality(one.dues) * cardinality(one.grids);
-        reached := one.latest;
     END LOOP;
-    DELETE FROM coverage_log l
-    WHERE l.ctid = ANY (taken) AND (rest_until IS NULL OR l.day_from > rest_until);
-    UPDATE coverage_log l SET day_until = rest_until
-    WHERE l.ctid = ANY (taken) AND (l.day_until IS NULL OR l.day_until > rest_until);
-    RETURN rest_until IS NOT NULL OR cardinality(taken) = at_once;
+    IF rest IS NULL THEN
+        DELETE FROM coverage_log l WHERE l.ctid = ANY (taken);
+    ELSE
+        UPDATE coverage_log l SET rest_no = least(l.rest_no, rest) WHERE l.ctid = ANY (taken);
+    END IF;
+    RETURN rest IS NOT NULL OR cardinality(taken) = at_once;
 END
 $$;
 
