@@ -17,6 +17,7 @@ from app.commands import (  # noqa: F401
     programmes,
     registers,
     residents,
+    targets,
     units,
     upkeep,
 )

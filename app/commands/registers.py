@@ -29,7 +29,7 @@ from app.inspections import actions as inspection_actions
 from app.leftovers import actions as queue
 from app.leftovers.model import EVERYTHING
 from app.registry.actions import DetailWriter
-from app.registry.model import Field, ImportReport
+from app.registry.model import Field, ImportReport, Register
 from app.units import actions as units
 
 # those of households are recorded by whoever answers for them, never by a file
@@ -95,20 +95,25 @@ def sources(
     return named, same
 
 
-def place_fields(given: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
-    """The fields of the longitude and the latitude; of one field also the order of its two."""
+def place_fields(given: dict[str, Any]) -> dict[str, str | None]:
+    """The fields of the longitude and the latitude, of one field also the order of its two; or
+    that of the shape."""
     ways = [
         (given["lon_field"], given["lat_field"], None),
         (given["latlon_field"], given["latlon_field"], "lat_lon"),
         (given["lonlat_field"], given["lonlat_field"], "lon_lat"),
     ]
     named = [way for way in ways if way[0] or way[1]]
-    if len(named) > 1:
+    shape = given.get("wkt_field")
+    if len(named) + bool(shape) > 1:
         raise click.UsageError("Name the place in one way: two fields, or one with both.")
-    place = named[0] if named else (None, None, None)
-    if len({bool(place[0]), bool(place[1]), bool(given["crs"])}) > 1:
+    x, y, pair = named[0] if named else (None, None, None)
+    layer = "wkt_field" in given and not named  # it holds the shapes, and mostly says its system
+    if not layer and len({bool(x), bool(y), bool(given["crs"])}) > 1:
         raise click.UsageError("Give --lon-field, --lat-field and --crs, or none of them.")
-    return place
+    if shape and not given["crs"]:
+        raise click.UsageError("Give --crs with --wkt-field.")
+    return {"lon": x, "lat": y, "pair": pair, "shape": shape}
 
 
 def grids_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -125,41 +130,37 @@ def grids_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_level
 
 
-def add_register(
-    writer: DetailWriter, help_: str, *more: Callable[[Callable[..., Any]], Callable[..., Any]]
-) -> click.Group:
-    """The group of a register with its import."""
-    register = writer.register
-
-    def import_rows(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
-        x_field, y_field, pair = place_fields(given)
-        named, same = sources(register.fields, given)
-        columns = RegisterColumns(
-            id_fields(given["id_field"]),
-            x_field,
-            y_field,
-            given["crs"],
-            named,
-            given["keep"],
-            pair,
-            given["grid_field"],
-            same,
+def import_rows(
+    session: Session, register: Register, commit: bool, as_json: bool, given: dict[str, Any]
+) -> None:
+    """What every import of a register does with its options."""
+    named, same = sources(register.fields, given)
+    columns = RegisterColumns(
+        id_fields(given["id_field"]),
+        crs=given["crs"],
+        fields=named,
+        keep=given["keep"],
+        grid=given["grid_field"],
+        same=same,
+        **place_fields(given),
+    )
+    request = FileRequest(
+        given["file"], reading_of(given), commit, given["skip_errors"], given.get("as_grids_of")
+    )
+    with session.transaction("imports.write") as tx:
+        report = imports.import_register(
+            tx, request, register.key, columns, session.settings.today()
         )
-        request = FileRequest(
-            given["file"], reading_of(given), commit, given["skip_errors"], given.get("as_grids_of")
-        )
-        with session.transaction("imports.write") as tx:
-            report = imports.import_register(
-                tx, request, register.key, columns, session.settings.today()
-            )
-        answer_import(report, request, as_json)
+    answer_import(report, request, as_json)
 
-    command: Callable[..., Any] = click.pass_obj(import_rows)
-    options: list[Callable[..., Any]] = [
+
+def register_options(fields: Sequence[Field]) -> list[Callable[..., Any]]:
+    """From the last to the first, as decorators are applied."""
+    return [
         JSON,
         COMMIT,
-        *(same_option(field) for field in reversed(register.fields) if field.common),
-        *(field_option(field) for field in reversed(register.fields)),
+        *(same_option(field) for field in reversed(fields) if field.common),
+        *(field_option(field) for field in reversed(fields)),
         click.option("--keep", multiple=True, help="A further field to keep; may be repeated."),
         click.option("--crs", help="EPSG:…, gcj02 or bd09: declared, never guessed."),
         click.option("--grid-field", help="The grid that the file names: compared, never used."),
@@ -169,7 +170,19 @@ def add_register(
         click.option("--lon-field"),
         import_options,
     ]
-    for option in (*more, *options):
+
+
+def add_register(
+    writer: DetailWriter, help_: str, *more: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> click.Group:
+    """The group of a register with its import."""
+    register = writer.register
+
+    def import_file(session: Session, /, commit: bool, as_json: bool, **given: Any) -> None:
+        import_rows(session, register, commit, as_json, given)
+
+    command: Callable[..., Any] = click.pass_obj(import_file)
+    for option in (*more, *register_options(register.fields)):
         command = option(command)
     group = click.Group(register.key, help=help_)
     group.command("import", help=f"Import {register.key} from a file.")(command)

@@ -184,10 +184,19 @@ WHERE t.no IS NULL OR t.grid_no <> g.grid_no
 GROUP BY g.target_no, g.grid_no;
 
 -- name: everything_is_searched
--- A unit, building, facility or hazard that nobody can find.
+-- A unit, building, facility, hazard, place or road that nobody can find.
 SELECT t.kind || ' ' || t.no || ' is missing from the search' AS fault
 FROM target t
 JOIN (SELECT target_no FROM unit UNION ALL SELECT target_no FROM building
-      UNION ALL SELECT target_no FROM facility UNION ALL SELECT target_no FROM hazard) d
+      UNION ALL SELECT target_no FROM facility UNION ALL SELECT target_no FROM hazard
+      UNION ALL SELECT target_no FROM place) d
     ON d.target_no = t.no
 WHERE NOT EXISTS (SELECT 1 FROM search_gram g WHERE g.target_no = t.no);
+
+-- name: place_follows_its_target
+-- A place or road that carries another kind, grid or importer than its target, or a road that is
+-- no line.
+SELECT p.kind || ' ' || p.id || ' differs from target ' || t.no AS fault
+FROM place p JOIN target t ON t.no = p.target_no
+WHERE p.kind <> t.kind OR p.grid_no <> t.grid_no OR p.imported_by <> t.imported_by
+   OR p.kind = 'road' AND ST_Dimension(t.geom) <> 1;

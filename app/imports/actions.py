@@ -16,12 +16,14 @@ from app.facilities import actions as facilities
 from app.grids import actions as grids
 from app.hazards import actions as hazards
 from app.imports import findings, rules, store
+from app.imports.layers import SHAPE_FIELD
 from app.imports.places import lost_points
 from app.imports.rules import InspectionColumns, RegisterColumns
 from app.imports.sources import Reading
 from app.imports.tables import Table, read_table
 from app.inspections import actions as inspections
 from app.inspections.actions import VisitBatch
+from app.places import actions as places
 from app.programmes import actions as programmes
 from app.publishing.establishments import actions as establishments
 from app.registry import actions as registry
@@ -49,6 +51,8 @@ REGISTERS: Mapping[str, DetailWriter] = {
         units.UNITS,
         facilities.BUILDINGS,
         facilities.FACILITIES,
+        places.PLACES,
+        places.ROADS,
         hazards.HAZARDS,
         residents.RESIDENTS,
     )
@@ -83,7 +87,9 @@ def import_register(
     tx: Transaction, request: FileRequest, key: str, columns: RegisterColumns, today: date
 ) -> ImportReport:
     """The report of a dry run, which leaves nothing, or of the import."""
-    prepared = prepare(read_table(request.path, request.reading), key, columns, today)
+    shapes = bool(writer_of(key).register.shapes)
+    table = read_table(request.path, replace(request.reading, shapes=shapes))
+    prepared = prepare(table, key, _drawn(columns, table), today)
     level = establishments.level_of(tx, request.as_grids) if request.as_grids else None
     if level:
         good, errors = establishments.check(tx, level, prepared.drafts)
@@ -96,6 +102,18 @@ def import_register(
     hints = [*prepared.table.notes, *other_readings(tx, prepared, report.leftovers)]
     hints += _claim_hints(claimed) + _repeat_hints(prepared)
     return _settle(tx, request, replace(report, hints=hints))
+
+
+def _drawn(columns: RegisterColumns, table: Table) -> RegisterColumns:
+    """A layer brings its shapes and says their system; nobody needs to name a field for them."""
+    if columns.lon or columns.shape or SHAPE_FIELD not in table.fields:
+        return columns
+    crs = columns.crs or table.crs
+    if crs is None:
+        raise Refusal(
+            "%(file)s does not say its coordinate system; declare it.", file=table.file_name
+        )
+    return replace(columns, shape=SHAPE_FIELD, crs=crs)
 
 
 def prepare(table: Table, key: str, columns: RegisterColumns, today: date) -> Prepared:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from app.grids.rules import plain
-from app.imports.layers import X_FIELD, Y_FIELD
+from app.imports.layers import SHAPE_FIELD, X_FIELD, Y_FIELD
 from app.imports.model import Choice
 from app.registry.model import Register
 from app.registry.rules import ID_ALIASES, LAT_ALIASES, LON_ALIASES
 
+SHAPE_ALIASES = (SHAPE_FIELD, "wkt", "shape", "geometry", "geom", "the_geom", "图形", "几何")
 GRID_ALIASES = ("网格", "所属网格", "网格编码", "网格编号", "grid", "grid code", "block", "社区")
 PAIR = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*[,，、;；\s]\s*([+-]?\d+(?:\.\d+)?)\s*")
 VISIT_ALIASES: Mapping[str, Sequence[str]] = {
@@ -40,8 +41,11 @@ def guess(
             free.remove(found)
         return found
 
+    shape = take(SHAPE_ALIASES) if register and register.shapes else None
     lon, lat, pair = take((X_FIELD, *LON_ALIASES)), take((Y_FIELD, *LAT_ALIASES)), None
-    if pairs and not (lon and lat):
+    if shape:
+        lon, lat, pair = shape, None, "shape"
+    elif pairs and not (lon and lat):
         lon, lat, pair = pairs[0], None, pair_order(samples[pairs[0]])
     identity = take(ID_ALIASES)
     wanted = (

@@ -27,7 +27,7 @@ def look(work: Work) -> dict[str, Any]:
     """What kind of file it is, what there is to choose, and its first lines."""
     plan = work.plan
     reading, choices = _choices(plan, work.document)
-    source = open_source(work.document, reading)
+    source = open_source(work.document, work.reading(reading))
     lines = list(islice(source.lines, SHOWN_LINES))
     header = None if source.fields else chosen_header(source, reading, plan.file_name)
     return choices | {

@@ -20,7 +20,8 @@ class Choice:
     fields: Mapping[str, str] = field(default_factory=dict)  # Field.key → column
     lon: str | None = None
     lat: str | None = None
-    pair: str | None = None  # lat_lon or lon_lat: both numbers stand in the column `lon`
+    # lat_lon or lon_lat: both numbers stand in the column `lon`; shape: it holds a whole shape
+    pair: str | None = None
     grid: str | None = None  # the grid that the file claims for the row
     keep: Sequence[str] = ()  # further columns, kept as they are
     outcomes: str = ""  # of visits: 'Pass=done,…'

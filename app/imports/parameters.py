@@ -9,6 +9,8 @@ from app.imports.model import Choice
 from app.imports.sources import Document, Reading
 from app.imports.uploads import checked_upload
 
+PAIRS = ("lat_lon", "lon_lat", "shape")
+
 
 def uploaded_file() -> Document:
     upload = request.files.get("file")
@@ -44,7 +46,7 @@ def _of_fields(prefix: str) -> dict[str, str]:
 
 def choice_of_form() -> Choice:
     form = request.form
-    pair = form.get("pair") if form.get("pair") in ("lat_lon", "lon_lat") else None
+    pair = form.get("pair") if form.get("pair") in PAIRS else None
     return Choice(
         id=tuple(dict.fromkeys(name for name in form.getlist("id") if name)),
         fields=_of_fields("field-"),

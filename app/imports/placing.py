@@ -11,7 +11,7 @@ from app.grids import actions as grids
 from app.imports import places, store
 from app.imports.cells import RowFault
 from app.imports.guessing import header_digest
-from app.imports.rules import RegisterColumns, place_of
+from app.imports.rules import RegisterColumns, place_columns, place_of
 from app.imports.tables import Table
 from app.imports.work import LONGEST_SAMPLE, Work, register_columns
 from gis.sketch import Sketch, sketch_of
@@ -55,7 +55,7 @@ def picture(sketch: Sketch, shapes: Sequence[Any]) -> dict[str, Any]:
 
 def _points(table: Table, columns: RegisterColumns) -> places.Points:
     """Every row's numbers; what is no number has its own sentence in the next step."""
-    places_of = table.columns([columns.lon or "", columns.lat or ""])
+    places_of = place_columns(table, columns)
     name_place = table.columns([columns.fields["name"]])[0] if "name" in columns.fields else None
     rows, names, xs, ys = [], [], [], []
     for number, row in table.numbered():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from app.imports.cells import (
     value_of,
     values_of_all,
 )
+from app.imports.outlines import place_shapes, read_shape
 from app.imports.tables import Table
 from app.inspections.model import OUTCOMES, InspectionDraft
 from app.registry.model import Field, Register, RowError, TargetDraft
@@ -53,6 +55,7 @@ class RegisterColumns:
     pair: str | None = None  # lat_lon or lon_lat: the field `lon` holds both numbers
     grid: str | None = None  # what the file says of the row's grid; compared, never used
     same: Mapping[str, str] = field(default_factory=dict)  # Field.key → the value of every row
+    shape: str | None = None  # the field with the whole shape, instead of `lon` and `lat`
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def read_register(
     named = {key: (name, table.columns([name])[0]) for key, name in columns.fields.items() if name}
     fields = [one for one in register.fields if one.key in same or one.key in named]
     kept = dict(zip(columns.keep, table.columns(columns.keep), strict=True))
-    place = table.columns([columns.lon, columns.lat]) if columns.lon and columns.lat else None
+    place = place_columns(table, columns)
 
     def cell_value(one: Field, row: Sequence[str]) -> Any:
         name, column = named[one.key]
@@ -108,7 +111,11 @@ def read_register(
 
     def read(number: int, row: Sequence[str]) -> TargetDraft:
         identity = identity_of(row, id_places, columns.id)
-        x, y = place_of(row, place, columns) if place else (None, None)
+        shape = None
+        if columns.shape:
+            (x, y), shape = read_shape(row[place[0]], columns.shape, register.shapes)
+        else:
+            x, y = place_of(row, place, columns) if place else (None, None)
         values = {
             one.key: same[one.key] if one.key in same else cell_value(one, row) for one in fields
         }
@@ -117,18 +124,37 @@ def read_register(
             for label, column in kept.items()
             if (text := short_text(row[column], label, LONGEST_DETAIL))
         }
-        return _draft(number, identity, (x, y, crs.name if crs else ""), values, details)
+        return _draft(number, identity, (x, y, crs.name if crs else ""), shape, (values, details))
 
     drafts, errors = read_rows(table, read)
-    placed, outside = place_targets(drafts, columns, crs) if crs else (drafts, [])
+    placed, outside = _placed(drafts, columns, crs) if crs else (drafts, [])
     rows, conflicts = without_conflicts(placed, "+".join(columns.id))
     return rows, sorted([*errors, *outside, *conflicts], key=lambda error: error.row)
+
+
+def place_columns(table: Table, columns: RegisterColumns) -> list[int]:
+    """Where the place of a row stands: one column, two, or none."""
+    names = [columns.shape] if columns.shape else [columns.lon, columns.lat]
+    return table.columns([name for name in names if name])
+
+
+def _placed(
+    drafts: Sequence[TargetDraft], columns: RegisterColumns, crs: SourceCrs
+) -> tuple[list[TargetDraft], list[RowError]]:
+    """Points and shapes in WGS 84, in the order of the file."""
+    points, beyond = place_targets([one for one in drafts if not one.source_shape], columns, crs)
+    if columns.shape is None:
+        return points, beyond
+    shapes, off = place_shapes([one for one in drafts if one.source_shape], columns.shape, crs)
+    return sorted([*points, *shapes], key=lambda one: one.row), [*beyond, *off]
 
 
 def place_of(
     row: Sequence[str], place: Sequence[int], columns: RegisterColumns
 ) -> tuple[float | None, float | None]:
-    """The two numbers of a row, from two cells or out of one."""
+    """The two numbers of a row, from two cells or out of one; of a shape a point on it."""
+    if columns.shape:
+        return read_shape(row[place[0]], columns.shape, ())[0]
     x, y = columns.lon or "", columns.lat or ""
     if columns.pair:
         return coordinates(*pair_of(row[place[0]], x, columns.pair), x, x)
@@ -148,7 +174,9 @@ def _refuse_missing(columns: RegisterColumns, register: Register) -> None:
         raise Refusal(
             "For %(field)s give a column or one value for all rows, not both.", field=both[0]
         )
-    if bool(columns.lon) != bool(columns.lat) or bool(columns.lon) != bool(columns.crs):
+    _refuse_shape(columns, register)
+    placed = bool(columns.lon or columns.shape)
+    if bool(columns.lon) != bool(columns.lat) or placed != bool(columns.crs):
         raise Refusal(
             "A place needs three things: the field of the longitude, the field of the latitude, "
             "and the coordinate system."
@@ -164,21 +192,33 @@ def _refuse_missing(columns: RegisterColumns, register: Register) -> None:
         )
 
 
+def _refuse_shape(columns: RegisterColumns, register: Register) -> None:
+    if columns.shape and not register.shapes:
+        raise Refusal("The rows of this register are points; name the fields of the coordinates.")
+    if columns.shape and (columns.lon or columns.lat):
+        raise Refusal("Name the place in one way: the field of the shape, or the coordinates.")
+    if columns.lon and register.shapes and "point" not in register.shapes:
+        raise Refusal("The rows of this register are lines; name the field of the shape.")
+
+
 def _draft(
     row: int,
     identity: str,
     place: tuple[float | None, float | None, str],
-    values: dict[str, Any],
-    details: dict[str, str],
+    shape: bytes | None,
+    told: tuple[dict[str, Any], dict[str, str]],
 ) -> TargetDraft:
+    values, details = told
     name = values.pop("name", None) or identity
     class_key = values.pop("class", None) or OTHER
     address = values.pop("address", None)
     x, y, _ = place
-    digest = row_digest((name, class_key, address, *place), values, details)
+    drawn = (sha256(shape).hexdigest(),) if shape else ()  # else as it was before there were shapes
+    digest = row_digest((name, class_key, address, *place, *drawn), values, details)
     return TargetDraft(
-        row, identity, name, class_key, address, x, y, None, None, digest, values, details
-    )
+        row, identity, name, class_key, address, x, y, None, None, digest, values, details,
+        source_shape=shape,
+    )  # fmt: skip
 
 
 def place_targets(
@@ -232,7 +272,8 @@ def _beyond(draft: TargetDraft, columns: RegisterColumns, crs: SourceCrs, off: b
         and draft.y is not None
         and abs(draft.x) <= 90 < abs(draft.y) <= 180
     )
-    fields, value = f"{columns.lon}, {columns.lat}", f"{draft.x}, {draft.y}"
+    fields = columns.shape or f"{columns.lon}, {columns.lat}"
+    value = f"{draft.x}, {draft.y}"
     if swapped:
         return RowError(
             draft.row,

@@ -19,6 +19,7 @@ class Reading:
     sheet: str | None = None  # of a workbook, or the layer of a GeoPackage
     header_row: int | None = None  # as the file counts it, 1 is the first
     header_rows: int = 1
+    shapes: bool = False  # the register keeps lines and areas, not only a point on them
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.db.connection import Transaction
+from app.imports.actions import register_of
 from app.imports.model import Plan
 from app.imports.rules import RegisterColumns
-from app.imports.sources import Document
+from app.imports.sources import Document, Reading
 from app.imports.tables import Table, table_of
 from app.imports.uploads import SealedFolder
 from app.jobs.model import Progress
@@ -30,9 +31,14 @@ class Work:
     document: Document
     progress: Progress
 
+    def reading(self, asked: Reading) -> Reading:
+        """Whether the register keeps shapes is no choice of the person."""
+        register = register_of(self.plan.register)
+        return replace(asked, shapes=bool(register and register.shapes))
+
     def table(self) -> Table:
         """The file's table; walking it tells how far it is, and stops where somebody asks."""
-        table = table_of(self.document, self.plan.reading)
+        table = table_of(self.document, self.reading(self.plan.reading))
         rows = BareRows(table.rows) if self.plan.corrects else table.rows
         return replace(table, rows=Watched(rows, table.size, self.progress))
 
@@ -62,14 +68,16 @@ class Watched:
 
 def register_columns(plan: Plan) -> RegisterColumns:
     chosen = plan.columns
+    drawn = chosen.pair == "shape"
     return RegisterColumns(
         id=tuple(chosen.id),
-        lon=chosen.lon,
-        lat=chosen.lat or chosen.lon,
+        lon=None if drawn else chosen.lon,
+        lat=None if drawn else chosen.lat or chosen.lon,
         crs=plan.crs if chosen.lon else None,
         fields=chosen.fields,
         keep=tuple(chosen.keep),
-        pair=chosen.pair,
+        pair=None if drawn else chosen.pair,
         grid=chosen.grid,
         same=chosen.same,
+        shape=chosen.lon if drawn else None,
     )

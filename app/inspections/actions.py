@@ -19,7 +19,7 @@ from app.registry import actions as registry
 from app.registry.model import Batch, ImportReport, RowError, Target, UndoReport
 
 GRID = "grid"
-KINDS = ("unit", GRID, "facility", "building")  # whose visits a file may bring
+KINDS = ("unit", GRID, "facility", "building", "place", "road")  # whose visits a file may bring
 
 
 @dataclass(frozen=True)

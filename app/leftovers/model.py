@@ -9,7 +9,14 @@ from app.grids.model import Grid
 
 WAITING = ("leftover", "unlocated")
 STATES = (*WAITING, "outside", "placed")
-KINDS = {"units": "unit", "buildings": "building", "facilities": "facility", "hazards": "hazard"}
+KINDS = {
+    "units": "unit",
+    "buildings": "building",
+    "facilities": "facility",
+    "hazards": "hazard",
+    "places": "place",
+    "roads": "road",
+}
 KEYS = {kind: key for key, kind in KINDS.items()}
 
 

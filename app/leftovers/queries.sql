@@ -2,7 +2,7 @@
 -- What waits or was decided, in the order in which it came in, with the nearest of the grids that
 -- have none below them. Degrees choose three, metres the nearest of these.
 SELECT w.no, w.kind, q.id, q.name, q.address, w.state, w.batch_no, w.grid_no,
-       ST_X(w.geom) AS lon, ST_Y(w.geom) AS lat, d.name AS decided_by, w.decided_at, w.reason,
+       ST_X(p.point) AS lon, ST_Y(p.point) AS lat, d.name AS decided_by, w.decided_at, w.reason,
        near.grid_no AS nearest_no, near.metres AS distance_m
 FROM (
     SELECT no, kind, state, batch_no, grid_no, geom, decided_by, decided_at, reason
@@ -13,18 +13,19 @@ FROM (
       AND (%(numbers)s::bigint[] IS NULL OR no = ANY (%(numbers)s::bigint[]))
     ORDER BY no
     LIMIT %(limit)s::int) w
+CROSS JOIN LATERAL (SELECT ST_PointOnSurface(w.geom) AS point) p
 JOIN queued_name q ON q.target_no = w.no
 LEFT JOIN person d ON d.no = w.decided_by
 LEFT JOIN LATERAL (
-    SELECT c.grid_no, ST_Distance(c.geom::geography, w.geom::geography) AS metres
+    SELECT c.grid_no, ST_Distance(c.geom::geography, p.point::geography) AS metres
     FROM (SELECT s.grid_no, s.geom FROM grid_shape s
           WHERE s.edition_no = %(edition)s::int AND NOT EXISTS (
               SELECT 1 FROM grid_shape b
               WHERE b.edition_no = s.edition_no AND b.parent_no = s.grid_no)
-          ORDER BY s.geom <-> w.geom
+          ORDER BY s.geom <-> p.point
           LIMIT 3) c
     JOIN grid g ON g.no = c.grid_no
-    ORDER BY round(ST_Distance(c.geom::geography, w.geom::geography)::numeric, 1),
+    ORDER BY round(ST_Distance(c.geom::geography, p.point::geography)::numeric, 1),
              g.code COLLATE "C"
     LIMIT 1) near ON w.geom IS NOT NULL
 ORDER BY w.no
@@ -40,7 +41,7 @@ WHERE (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 
 -- name: count_located
 SELECT count(*) FROM target
-WHERE grid_no > 0 AND kind IN ('unit', 'building', 'facility', 'hazard')
+WHERE grid_no > 0 AND kind IN ('unit', 'building', 'facility', 'hazard', 'place', 'road')
   AND merged_into IS NULL AND (valid_until IS NULL OR valid_until > current_date)
 
 -- name: count_own_households
@@ -50,7 +51,8 @@ WHERE kind = 'household' AND grid_no = 0 AND imported_by = person()
   AND (valid_until IS NULL OR valid_until > current_date)
 
 -- name: list_points
-SELECT state, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM queued_target
+SELECT state, ST_X(p.point) AS lon, ST_Y(p.point) AS lat FROM queued_target
+CROSS JOIN LATERAL (SELECT ST_PointOnSurface(geom) AS point) p
 WHERE geom IS NOT NULL AND state = ANY (%(states)s::text[])
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(batch)s::int IS NULL OR batch_no = %(batch)s::int)
@@ -87,10 +89,11 @@ WHERE t.no = v.no AND t.grid_no <> v.grid_no
 
 -- name: list_claims
 -- Grids that files named; settled ones are those whose located grid somebody kept.
-SELECT t.no, t.kind, q.id, q.name, c.claimed, t.grid_no, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat,
-       p.name AS settled_by, c.settled_at
+SELECT t.no, t.kind, q.id, q.name, c.claimed, t.grid_no, ST_X(at.point) AS lon,
+       ST_Y(at.point) AS lat, p.name AS settled_by, c.settled_at
 FROM placement_claim c
 JOIN target t ON t.no = c.target_no
+CROSS JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) at
 JOIN queued_name q ON q.target_no = t.no
 LEFT JOIN person p ON p.no = c.settled_by
 WHERE (c.settled_grid IS NOT DISTINCT FROM t.grid_no) = %(settled)s::boolean
@@ -111,18 +114,21 @@ WHERE target_no = ANY (%(numbers)s::bigint[]) AND settled_at IS NOT NULL
 SELECT t.grid_no, count(*) FILTER (WHERE t.kind = 'unit') AS units,
        count(*) FILTER (WHERE t.kind = 'building') AS buildings,
        count(*) FILTER (WHERE t.kind = 'facility') AS facilities,
-       count(*) FILTER (WHERE t.kind = 'hazard') AS hazards
+       count(*) FILTER (WHERE t.kind = 'hazard') AS hazards,
+       count(*) FILTER (WHERE t.kind = 'place') AS places,
+       count(*) FILTER (WHERE t.kind = 'road') AS roads
 FROM target t
 JOIN grid g ON g.no = t.grid_no AND g.kind = 'area'
-WHERE t.kind IN ('unit', 'building', 'facility', 'hazard') AND t.merged_into IS NULL
+WHERE t.kind IN ('unit', 'building', 'facility', 'hazard', 'place', 'road') AND t.merged_into IS NULL
   AND (t.valid_until IS NULL OR t.valid_until > current_date)
   AND g.depth < (SELECT max(l.depth) FROM edition_level l WHERE l.edition_no = %(edition)s::int)
 GROUP BY t.grid_no, g.depth, g.code
 ORDER BY g.depth, g.code COLLATE "C"
 
 -- name: list_above_deepest
-SELECT t.kind, q.id, q.name, q.address, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat, t.grid_no
+SELECT t.kind, q.id, q.name, q.address, ST_X(p.point) AS lon, ST_Y(p.point) AS lat, t.grid_no
 FROM target t
+CROSS JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p
 JOIN grid g ON g.no = t.grid_no AND g.kind = 'area'
 JOIN queued_name q ON q.target_no = t.no
 WHERE t.merged_into IS NULL AND (t.valid_until IS NULL OR t.valid_until > current_date)

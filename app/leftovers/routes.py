@@ -178,7 +178,7 @@ def settle() -> ResponseReturnValue:
 def list_above_deepest() -> ResponseReturnValue:
     with transaction() as tx:
         rows = actions.above_deepest(tx)
-    total = sum(row.units + row.buildings + row.facilities + row.hazards for _, row in rows)
+    total = sum(sum(row[1:]) for _, row in rows)
     return render_template(
         "leftovers_no_block.html",
         rows=rows,

@@ -112,7 +112,7 @@ def reopen_claims(tx: Transaction, numbers: Sequence[int]) -> int:
 
 
 def count_above_deepest(tx: Transaction, edition: int) -> list[Any]:
-    """grid_no, units, buildings, facilities, hazards."""
+    """grid_no, units, buildings, facilities, hazards, places, roads."""
     return tx.rows(SQL.count_above_deepest, edition=edition)
 
 

@@ -20,6 +20,7 @@ from app.identity.model import Answerable, Reader
 from app.inspections import actions as inspections
 from app.maps import store
 from app.people import actions as people
+from app.places.rules import PLACES, ROADS
 from app.registry.model import Register
 from app.residents import actions as residents
 
@@ -80,10 +81,11 @@ def _register_layers(language: str) -> list[dict[str, Any]]:
     return [
         {
             "key": register.key,
+            "shapes": [kind for kind in register.shapes if kind != "point"],
             "classes": words(register, "class"),
             "states": words(register, "state"),
         }
-        for register in (HAZARDS, FACILITIES, BUILDINGS)
+        for register in (HAZARDS, FACILITIES, BUILDINGS, PLACES, ROADS)
     ]
 
 

@@ -12,6 +12,7 @@ from app.errors import Forbidden, NotFound, Refusal
 from app.facilities.rules import BUILDING_CLASSES, FACILITY_CLASSES
 from app.grids import actions as grids
 from app.identity import actions as identity
+from app.places.rules import PLACE_CLASSES, ROAD_CLASSES
 from app.programmes import rules, store
 from app.programmes.calendars import read_years
 from app.programmes.files import SHIPPED, read_definition, read_source, read_toml
@@ -139,6 +140,8 @@ def scheme(tx: Transaction) -> Scheme:
         "household": set(NEED_CLASSES),
         "facility": set(FACILITY_CLASSES),
         "building": set(BUILDING_CLASSES),
+        "place": set(PLACE_CLASSES),
+        "road": set(ROAD_CLASSES),
     }
     for kind, held in store.list_classes(tx):
         known[kind].add(held)

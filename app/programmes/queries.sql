@@ -69,6 +69,8 @@ UNION ALL
 SELECT 'facility', class FROM facility GROUP BY class
 UNION ALL
 SELECT 'building', class FROM building GROUP BY class
+UNION ALL
+SELECT kind, class FROM place GROUP BY kind, class
 
 -- name: list_calendar_days
 SELECT day, working, name_zh, name_en FROM calendar_day
@@ -110,12 +112,13 @@ WHERE t.grid_no > 0 AND t.valid_from <= %(on)s::date
         LIMIT 1), 'ordinary') = ANY (%(importances)s::text[]))
 
 -- name: count_places
--- Facilities or buildings of the rule's classes.
+-- Facilities, buildings, places or roads of the rule's classes.
 SELECT count(*)
 FROM target t
 LEFT JOIN facility f ON f.target_no = t.no
 LEFT JOIN building b ON b.target_no = t.no
+LEFT JOIN place d ON d.target_no = t.no
 WHERE t.kind = %(kind)s::text AND t.grid_no > 0 AND t.valid_from <= %(on)s::date
   AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
   AND (cardinality(%(classes)s::text[]) = 0
-       OR coalesce(f.class, b.class) = ANY (%(classes)s::text[]))
+       OR coalesce(f.class, b.class, d.class) = ANY (%(classes)s::text[]))

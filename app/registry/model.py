@@ -34,6 +34,7 @@ class Register:
     key: str  # as commands and addresses write it: units facilities …
     kind: str  # of its targets
     fields: Sequence[Field]
+    shapes: Sequence[str] = ()  # point line area: what its rows may be drawn as; none: points alone
 
     def field(self, key: str) -> Field | None:
         return next((one for one in self.fields if one.key == key), None)
@@ -55,6 +56,8 @@ class TargetDraft:
     content: str  # digest: the same row again is unchanged
     values: Mapping[str, Any] = filled_by(default_factory=dict)  # of the register's own fields
     details: Mapping[str, str] = filled_by(default_factory=dict)  # further columns, as they are
+    shape: bytes | None = None  # a line or area as WKB in WGS 84; lon and lat are a point on it
+    source_shape: bytes | None = None  # the same as in the file
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,10 @@ VALUES %s
 -- name: update_targets
 UPDATE target t
 SET grid_no = v.grid_no, tile_key = v.tile_key,
-    geom = CASE WHEN v.lon IS NULL THEN NULL ELSE ST_SetSRID(ST_MakePoint(v.lon, v.lat), 4326) END,
+    geom = coalesce(ST_GeomFromWKB(v.shape, 4326),
+                    ST_SetSRID(ST_MakePoint(v.lon, v.lat), 4326)),
     source_x = v.x, source_y = v.y, batch_no = v.batch
-FROM (VALUES %s) AS v (no, grid_no, tile_key, lon, lat, x, y, batch) WHERE t.no = v.no
+FROM (VALUES %s) AS v (no, grid_no, tile_key, shape, lon, lat, x, y, batch) WHERE t.no = v.no
 
 -- name: update_units
 UPDATE unit u

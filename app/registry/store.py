@@ -75,9 +75,9 @@ def insert_targets(tx: Transaction, kind: str, rows: Sequence[Placed], batch: in
     numbers = tx.many(
         SQL.insert_targets,
         [_target_row(row) | {"kind": kind, "person": tx.person, "batch": batch} for row in rows],
-        "(%(kind)s, %(grid)s, %(key)s, CASE WHEN %(lon)s::float8 IS NULL THEN NULL ELSE "
-        "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) END, %(x)s, %(y)s, %(person)s, "
-        "%(batch)s)",
+        "(%(kind)s, %(grid)s, %(key)s, coalesce(ST_GeomFromWKB(%(shape)s::bytea, 4326), "
+        "ST_SetSRID(ST_MakePoint(%(lon)s::float8, %(lat)s::float8), 4326)), %(x)s, %(y)s, "
+        "%(person)s, %(batch)s)",
         fetch=True,
     )
     return [replace(row, no=number) for row, (number,) in zip(rows, numbers, strict=True)]
@@ -87,8 +87,8 @@ def update_targets(tx: Transaction, rows: Sequence[Placed], batch: int) -> None:
     tx.many(
         SQL.update_targets,
         [_target_row(row) | {"batch": batch} for row in rows],
-        "(%(no)s::bigint, %(grid)s::int, %(key)s::bigint, %(lon)s::float8, %(lat)s::float8, "
-        "%(x)s::float8, %(y)s::float8, %(batch)s::int)",
+        "(%(no)s::bigint, %(grid)s::int, %(key)s::bigint, %(shape)s::bytea, %(lon)s::float8, "
+        "%(lat)s::float8, %(x)s::float8, %(y)s::float8, %(batch)s::int)",
     )
 
 
@@ -98,6 +98,7 @@ def _target_row(placed: Placed) -> dict[str, Any]:
         "no": placed.no,
         "grid": placed.grid_no,
         "key": placed.tile_key,
+        "shape": draft.shape,
         "lon": draft.lon,
         "lat": draft.lat,
         "x": draft.x,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import shapely
 
 from app.spreadsheets import csv_bytes, xlsx_bytes
 
@@ -36,19 +37,24 @@ def table_file(
     header: Sequence[str],
     rows: Sequence[Sequence[Any]],
     about: Sequence[Sequence[str]] = (),
+    shapes: Sequence[shapely.Geometry | None] = (),
 ) -> File:
     """``header`` has `lon` and `lat` where a map file is asked for; ``title`` names the layer.
 
-    ``about`` says what the table is: below it, or on a sheet of its own.
+    ``about`` says what the table is: below it, or on a sheet of its own. Where a row has one of
+    the ``shapes``, that is drawn instead of the point.
     """
     if kind == "csv":
         return File(name, TYPES[kind], csv_bytes(header, rows, about))
     if kind == "xlsx":
         return File(name, TYPES[kind], xlsx_bytes(title, header, rows, about))
-    return File(name, TYPES[kind], _map_file(title, header, rows, kind))
+    frame = _map_frame(header, rows)
+    if any(shapes):
+        frame.geometry = list(shapes)
+    return File(name, TYPES[kind], _map_file(title, frame, kind))
 
 
-def _map_file(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], kind: str) -> bytes:
+def _map_frame(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> gpd.GeoDataFrame:
     columns: dict[str, list[Any]] = {
         name: [_plain(row[place]) for row in rows] for place, name in enumerate(header)
     }
@@ -61,6 +67,10 @@ def _map_file(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], 
         ),
     )
     frame.geometry = frame.geometry.where(~frame["lon"].isna(), None)
+    return frame
+
+
+def _map_file(title: str, frame: gpd.GeoDataFrame, kind: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{title}.{kind}"
         frame.to_file(path, driver=DRIVERS[kind], layer=title)

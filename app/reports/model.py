@@ -42,6 +42,7 @@ class Counts:
     overdue: int = 0  # tests of facilities
     faulty: int = 0
     unsettled: int = 0  # hazards
+    length_m: float = 0.0  # roads, together
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

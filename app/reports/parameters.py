@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import orjson
+import shapely
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -57,9 +59,14 @@ class RegisterRows(TypedDict):
     next: NextPage
 
 
-def register_feature(facts: Mapping[str, Any]) -> Feature[RegisterRow]:
+def register_feature(
+    facts: Mapping[str, Any], shape: shapely.Geometry | None
+) -> Feature[RegisterRow]:
+    """With the whole line or area where there is one, else a point."""
+    drawn = orjson.loads(shapely.to_geojson(shape)) if shape else None
     properties: Any = {key: value for key, value in facts.items() if key not in ("lon", "lat")}
-    return Feature(facts["no"], point_geometry(facts["lon"], facts["lat"]), properties)
+    geometry = drawn or point_geometry(facts["lon"], facts["lat"])
+    return Feature(facts["no"], geometry, properties)
 
 
 def row_filter(tx: Transaction) -> tuple[RowFilter, Grid | None]:

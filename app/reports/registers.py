@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import shapely
 
 from app.audit import actions as audit
 from app.db.connection import Transaction
@@ -15,6 +17,7 @@ from app.reports.files import TYPES, File, table_file
 from app.reports.model import Counts, RowFilter, RowList
 from app.reports.rules import LISTS, Step
 from app.spreadsheets import safe_cell
+from gis.footprints import text_of_shape
 
 PAGE = 5_000
 
@@ -76,7 +79,8 @@ def export_rows(tx: Transaction, asked: RowList, wanted: RowFilter, kind: str) -
     while page := list_rows(tx, asked, wanted, after, PAGE):
         after = page[-1].id
         found += page
-    header, rows = _table(tx, asked, found)
+    shapes = shapes_of(tx, asked, found)
+    header, rows = _table(tx, asked, found, shapes if kind == "csv" else {})
     audit.record(
         tx,
         f"{key}_exported",
@@ -86,18 +90,31 @@ def export_rows(tx: Transaction, asked: RowList, wanted: RowFilter, kind: str) -
         state=wanted.state,
         within=wanted.within,
     )
-    return table_file(f"{key}-{wanted.on.isoformat()}.{kind}", kind, key, header, rows)
+    drawn = [shapes.get(row.no) for row in found]
+    return table_file(f"{key}-{wanted.on.isoformat()}.{kind}", kind, key, header, rows, shapes=drawn)
+
+
+def shapes_of(tx: Transaction, asked: RowList, rows: Sequence[Any]) -> dict[int, shapely.Geometry]:
+    """Target → its point, line or area, where the register has more than points."""
+    if not asked.register.shapes:
+        return {}
+    found = store.list_shapes(tx, [row.no for row in rows])
+    return dict(zip(found, shapely.from_wkb(list(found.values())), strict=True))
 
 
 def _table(
-    tx: Transaction, asked: RowList, found: Sequence[Any]
+    tx: Transaction, asked: RowList, found: Sequence[Any], shapes: Mapping[int, shapely.Geometry]
 ) -> tuple[list[str], list[list[Any]]]:
-    """The further columns that files brought stand last, under the names that they had."""
+    """The further columns that files brought stand last, under the names that they had.
+
+    With the shapes as texts the table can be imported again.
+    """
     levels = [level.key for level in grids.levels(tx)]
     active = grids.find_active(tx)
     numbers = sorted({row.grid_no for row in found if row.grid_no})
     chains = grids.chains(tx, active.no, numbers) if active else {}
     own = ["id", "name", "class", *asked.columns, "address", "lon", "lat"]
+    own += ["wkt"] * bool(shapes)
     header = [*own, *(f"grid_{key}" for key in levels)]
     labels = list(dict.fromkeys(label for row in found for label in row.details))
     taken = {name.casefold() for name in header}
@@ -105,7 +122,11 @@ def _table(
     rows = []
     for row in found:
         codes = {grid.level: grid.code for grid in chains.get(row.grid_no, ())}
-        facts = row._asdict() | {"class": row.class_key}
+        facts = (
+            row._asdict()
+            | rules.measures(row)
+            | {"class": row.class_key, "wkt": text_of_shape(shapes.get(row.no))}
+        )
         rows.append(
             [
                 *(facts[name] for name in own),

@@ -227,10 +227,12 @@ def list_register_json(
     with transaction() as tx:
         wanted, _ = row_filter(tx)
         rows = registers.list_rows(tx, asked, wanted, query.get("after", ""), limit)
+        shapes = registers.shapes_of(tx, asked, rows) if query.get("format") == "geojson" else {}
     facts = [rules.row_facts(asked, row, wanted.on) for row in rows]
     following = next_page(rows[-1].id if len(rows) == limit else None)
     if query.get("format") == "geojson":
-        return FeatureCollection([register_feature(one) for one in facts], following)
+        drawn = [register_feature(one, shapes.get(one["no"])) for one in facts]
+        return FeatureCollection(drawn, following)
     return {"on": wanted.on, key: facts, "next": following}
 
 

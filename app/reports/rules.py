@@ -10,6 +10,7 @@ from typing import Any
 from app.errors import Refusal
 from app.facilities.rules import BUILDINGS, FACILITIES, FACILITY_STATES, is_overdue
 from app.hazards.rules import HAZARD_STATES, HAZARDS, SETTLED_STATES
+from app.places.rules import PLACES, ROADS
 from app.registry.model import Register
 from app.reports.model import RowFilter, RowList
 
@@ -26,6 +27,8 @@ LISTS: Mapping[str, RowList] = {
         ("state", "test_due"),
     ),
     "buildings": RowList(BUILDINGS, {}, ("floors",)),
+    "places": RowList(PLACES, {}, ("area_m2",)),
+    "roads": RowList(ROADS, {}, ("length_m",)),
 }
 # what a history compares, in this order; the place as the file wrote it
 COMPARED = ("name", "class", "address", "state", "floors", "test_due", "found_on")
@@ -59,9 +62,15 @@ def choices(asked: RowList, others: Sequence[str], language: str) -> dict[str, d
     }
 
 
+def measures(row: Any) -> dict[str, float | None]:
+    """Metres and square metres to the decimetre: maps are not better than that."""
+    found = {"length_m": row.length_m, "area_m2": row.area_m2}
+    return {key: None if size is None else round(size, 1) for key, size in found.items()}
+
+
 def row_words(asked: RowList, row: Any, on: date, language: str) -> dict[str, Any]:
     """A row with its class and state in the reader's words."""
-    facts: dict[str, Any] = row._asdict()
+    facts: dict[str, Any] = row._asdict() | measures(row)
     state = row.state and choice_name(asked.register, "state", row.state, language)
     return facts | {
         "class_name": choice_name(asked.register, "class", row.class_key, language),
@@ -73,7 +82,7 @@ def row_words(asked: RowList, row: Any, on: date, language: str) -> dict[str, An
 
 def row_facts(asked: RowList, row: Any, on: date) -> dict[str, Any]:
     """A row for programs: the same keys for every register, its own ones among them."""
-    facts = row._asdict()
+    facts = row._asdict() | measures(row)
     own = {name: facts[name] for name in asked.columns}
     overdue = {"overdue": is_overdue(row.test_due, on)} if "test_due" in own else {}
     return {

@@ -30,6 +30,11 @@ def find_row(tx: Transaction, kind: str, no: int) -> Any | None:
     return tx.row(SQL.find_row, kind=kind, no=no)
 
 
+def list_shapes(tx: Transaction, numbers: Sequence[int]) -> dict[int, bytes]:
+    """Target → its shape as WKB."""
+    return {row.no: bytes(row.shape) for row in tx.rows(SQL.list_shapes, numbers=list(numbers))}
+
+
 def list_batches_of_target(tx: Transaction, no: int) -> list[Any]:
     """no, file_name, imported_at, undone_at, former; nothing for who may not see batches."""
     return tx.rows(SQL.list_batches_of_target, no=no)

@@ -15,7 +15,7 @@ from app.search.model import Answer, Candidate, Group, Piece, Query
 from app.search.sounds import initial_pieces, sound_pieces
 
 # the order in which groups are shown; households are never searched
-KINDS = ("grid", "unit", "address", "building", "facility", "hazard", "person")
+KINDS = ("grid", "unit", "address", "building", "facility", "place", "road", "hazard", "person")
 BOUND = 2000  # of one piece at most so many places are looked at
 CANDIDATES = 200  # and of all at most so many things are ranked
 FEW = 5  # with less than that, what sounds alike is looked for too

@@ -56,7 +56,10 @@ CROSS JOIN LATERAL (
     FROM facility WHERE t.kind = 'facility' AND target_no = t.no
     UNION ALL
     SELECT id, name, address, class, state IN ('closed', 'dismissed')
-    FROM hazard WHERE t.kind = 'hazard' AND target_no = t.no) d
+    FROM hazard WHERE t.kind = 'hazard' AND target_no = t.no
+    UNION ALL
+    SELECT id, name, address, class, false
+    FROM place WHERE t.kind IN ('place', 'road') AND target_no = t.no) d
 CROSS JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p
 WHERE t.no = ANY (%(numbers)s::bigint[])
 

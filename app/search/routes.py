@@ -19,7 +19,8 @@ from app.web.words import role_names
 
 blueprint = Blueprint("search", __name__)
 ON_PAGE = 20
-LISTS = {"building": "buildings", "facility": "facilities", "hazard": "hazards"}
+LISTS = {"building": "buildings", "facility": "facilities", "hazard": "hazards",
+         "place": "places", "road": "roads"}  # fmt: skip
 CLOSE_UP = 17  # zoom at which single houses are told apart
 
 
@@ -97,6 +98,8 @@ def kind_names() -> dict[str, str]:
         "address": gettext("Addresses"),
         "building": gettext("Buildings"),
         "facility": gettext("Facilities"),
+        "place": gettext("Places"),
+        "road": gettext("Roads"),
         "hazard": gettext("Hazards"),
         "person": gettext("People"),
     }

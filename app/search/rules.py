@@ -14,6 +14,7 @@ from rapidfuzz.distance import OSA
 
 from app.facilities.rules import BUILDING_CLASSES, FACILITY_CLASSES
 from app.hazards.rules import HAZARD_CLASSES
+from app.places.rules import PLACE_CLASSES, ROAD_CLASSES
 from app.registry.rules import UNIT_CLASSES
 from app.search.model import Candidate, Piece, Place
 
@@ -28,6 +29,8 @@ CLASSES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "unit": UNIT_CLASSES,
     "building": BUILDING_CLASSES,
     "facility": FACILITY_CLASSES,
+    "place": PLACE_CLASSES,
+    "road": ROAD_CLASSES,
     "hazard": HAZARD_CLASSES,
 }
 

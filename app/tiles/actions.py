@@ -10,6 +10,7 @@ from app.errors import NotFound
 from app.facilities.rules import BUILDINGS, FACILITIES
 from app.grids import actions as grids
 from app.hazards.rules import HAZARDS
+from app.places.rules import PLACES, ROADS
 from app.residents import actions as residents
 from app.residents.rules import sign_of
 from app.tiles import store
@@ -20,8 +21,9 @@ SINGLE_ROWS_FROM = 14  # of other registers, which are sparser
 PERSONS_FROM = 13  # further out nothing: sums of small numbers would betray them
 CELL_STEPS = 3  # a cell is the tile's side ÷ 2³: 64 of 512 pixels
 COMPRESSION = 6
+DRAWN = (PLACES.kind, ROADS.kind)  # near by their lines and areas are drawn too
 # word of the address → kind of the targets
-KINDS = {one.key: one.kind for one in (HAZARDS, FACILITIES, BUILDINGS)}
+KINDS = {one.key: one.kind for one in (HAZARDS, FACILITIES, BUILDINGS, PLACES, ROADS)}
 
 
 def tile_at(z: int, x: int, y: int) -> Tile:
@@ -56,7 +58,8 @@ def register_tile(tx: Transaction, key: str, tile: Tile, on: date) -> bytes:
     """Rows of another register in the reader's territory, in the same way."""
     kind = KINDS[key]
     if tile.z >= SINGLE_ROWS_FROM:
-        return store.register_points_tile(tx, kind, tile, on)
+        points = store.register_points_tile(tx, kind, tile, on)
+        return points + store.register_shapes_tile(tx, kind, tile, on) if kind in DRAWN else points
     return store.register_clusters_tile(tx, kind, tile, min(tile.z + CELL_STEPS, KEY_ZOOM), on)
 
 

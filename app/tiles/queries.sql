@@ -78,7 +78,7 @@ WHERE geom IS NOT NULL
 -- Single rows of another register near by.
 WITH tile AS (SELECT ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
 points AS (
-    SELECT ST_AsMVTGeom(ST_Transform(t.geom, 3857), tile.box, 4096, 64, true) AS geom,
+    SELECT ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(t.geom), 3857), tile.box, 4096, 64, true) AS geom,
            t.no, r.name, r.class, r.state, r.floors, (r.test_due < %(on)s::date)::int AS overdue
     FROM tile, target t JOIN register_row r ON r.target_no = t.no AND r.kind = %(kind)s::text
     WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = %(kind)s::text
@@ -86,6 +86,19 @@ points AS (
       AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)
       AND (r.found_on IS NULL OR r.found_on <= %(on)s::date))
 SELECT coalesce(ST_AsMVT(points, 'points', 4096, 'geom', 'no'), ''::bytea) FROM points
+WHERE geom IS NOT NULL
+
+-- name: register_shapes_tile
+-- Lines and areas near by, in every tile that they cross.
+WITH tile AS (SELECT box, ST_Transform(box, 4326) AS part
+              FROM ST_TileEnvelope(%(z)s::int, %(x)s::int, %(y)s::int) AS box),
+shapes AS (
+    SELECT ST_AsMVTGeom(ST_Transform(t.geom, 3857), tile.box, 4096, 64, true) AS geom,
+           t.no, r.name, r.class
+    FROM tile, target t JOIN register_row r ON r.target_no = t.no AND r.kind = %(kind)s::text
+    WHERE t.kind = %(kind)s::text AND ST_Dimension(t.geom) > 0 AND t.geom && tile.part
+      AND t.valid_from <= %(on)s::date AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date))
+SELECT coalesce(ST_AsMVT(shapes, 'shapes', 4096, 'geom', 'no'), ''::bytea) FROM shapes
 WHERE geom IS NOT NULL
 
 -- name: register_clusters_tile
@@ -96,8 +109,9 @@ cells AS (
            count(*) FILTER (WHERE r.test_due < %(on)s::date
                OR r.state IN ('faulty', 'out_of_service', 'reported', 'open', 'corrected')
            )::int AS marked,
-           avg(ST_X(t.geom)) AS lon, avg(ST_Y(t.geom)) AS lat, min(t.no) AS no
+           avg(ST_X(p.point)) AS lon, avg(ST_Y(p.point)) AS lat, min(t.no) AS no
     FROM target t JOIN register_row r ON r.target_no = t.no AND r.kind = %(kind)s::text
+    CROSS JOIN LATERAL (SELECT ST_PointOnSurface(t.geom) AS point) p
     WHERE t.tile_key BETWEEN %(first)s::bigint AND %(last)s::bigint AND t.kind = %(kind)s::text
       AND t.valid_from <= %(on)s::date
       AND (t.valid_until IS NULL OR t.valid_until > %(on)s::date)

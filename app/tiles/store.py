@@ -59,6 +59,12 @@ def register_points_tile(tx: Transaction, kind: str, tile: Tile, on: date) -> by
     )
 
 
+def register_shapes_tile(tx: Transaction, kind: str, tile: Tile, on: date) -> bytes:
+    return bytes(
+        tx.value(SQL.register_shapes_tile, kind=kind, z=tile.z, x=tile.x, y=tile.y, on=on) or b""
+    )
+
+
 def register_clusters_tile(
     tx: Transaction, kind: str, tile: Tile, cell_zoom: int, on: date
 ) -> bytes:

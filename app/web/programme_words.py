@@ -10,6 +10,7 @@ from flask_babel import format_date, get_locale, gettext
 
 from app.facilities.rules import BUILDING_CLASSES, FACILITY_CLASSES
 from app.grids.model import Level
+from app.places.rules import PLACE_CLASSES, ROAD_CLASSES
 from app.programmes.model import DutyRule
 from app.registry.rules import UNIT_CLASSES
 from app.residents.rules import NEED_CLASSES
@@ -21,6 +22,8 @@ CLASSES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "household": NEED_CLASSES,
     "facility": FACILITY_CLASSES,
     "building": BUILDING_CLASSES,
+    "place": PLACE_CLASSES,
+    "road": ROAD_CLASSES,
 }
 
 

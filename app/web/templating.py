@@ -83,6 +83,8 @@ def navigation(may: Callable[[str], bool]) -> list[tuple[str, str, str, str | No
         ("residents.list_residents", gettext("Residents"), "residents", "residents.read"),
         ("/facilities", gettext("Facilities"), "facilities", "registers.read"),
         ("/buildings", gettext("Buildings"), "buildings", "registers.read"),
+        ("/places", gettext("Places"), "places", "registers.read"),
+        ("/roads", gettext("Roads"), "roads", "registers.read"),
         ("programmes.list_programmes", gettext("Programmes"), "programmes", "programmes.read"),
         ("leftovers.list_queue", gettext("Leftovers"), "leftovers", "leftovers.read"),
         ("publishing.list_editions", gettext("Editions"), "editions", "editions.publish"),

@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 import numpy as np
+import shapely
 
 from app.attachments import actions as attachments
 from app.db.connection import Database
@@ -18,6 +19,7 @@ from app.identity.model import SERVICE_PERSON
 from app.imports.rules import INSPECTIONS
 from app.inspections.checks import actions as checks
 from app.inspections.checks.model import Wish
+from app.places import actions as places
 from app.programmes import actions as programmes
 from app.registry import actions as registry
 from app.registry.model import TargetDraft
@@ -34,8 +36,10 @@ WRITERS = {
     "hazards": hazards.HAZARDS,
     "facilities": facilities.FACILITIES,
     "buildings": facilities.BUILDINGS,
+    "places": places.PLACES,
+    "roads": places.ROADS,
 }
-REGISTERS = ("hazards", "facilities", "buildings")
+REGISTERS = ("hazards", "facilities", "buildings", "places", "roads")
 FIRE = """
 [programme]
 key = "fire"
@@ -185,7 +189,15 @@ def registered(key: str, unit: TargetDraft) -> TargetDraft:
         id=f"{key}-{unit.id}",
         values={"found_on": date(2026, 6, 1), "state": "open"} if key == "hazards" else {},
         details={"kept": unit.name},
+        shape=_short_line(unit) if key == "roads" and unit.lon is not None else None,
     )
+
+
+def _short_line(unit: TargetDraft) -> bytes:
+    """With three corners, of which the middle one, at the unit, is the point that decides."""
+    lon, lat = unit.lon or 0.0, unit.lat or 0.0
+    line = shapely.LineString([(lon - 0.0001, lat), (lon, lat), (lon + 0.0001, lat)])
+    return bytes(shapely.to_wkb(line))
 
 
 def blocks() -> list[tuple[str, float, float]]:

@@ -52,7 +52,7 @@ STEPS: tuple[frozenset[str], ...] = tuple(
         "hazards",
         "inspections",
         "programmes",
-        "units residents facilities",
+        "units residents facilities places",
         "registry people accounts",
         "grids",
         "identity",

@@ -96,7 +96,7 @@ $$;
 -- only an owner may tell it.
 CREATE OR REPLACE FUNCTION gridward.refresh_statistics() RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = gridward, pg_temp AS
-$$ BEGIN ANALYZE target, unit, building, facility, hazard, search_gram, inspection, grid, grid_shape, grid_chain, tile_shape; END $$;
+$$ BEGIN ANALYZE target, unit, building, facility, hazard, place, search_gram, inspection, grid, grid_shape, grid_chain, tile_shape; END $$;
 ALTER FUNCTION gridward.refresh_statistics() OWNER TO @owner@;
 
 -- a function's new owner needs CREATE on the schema, only for the moment of the change

@@ -10,7 +10,7 @@ GRANT SELECT, INSERT ON gridward.batch_former TO @app@;
 DO $$
 DECLARE held text;
 BEGIN
-    FOREACH held IN ARRAY ARRAY['building', 'facility', 'hazard'] LOOP
+    FOREACH held IN ARRAY ARRAY['building', 'facility', 'hazard', 'place'] LOOP
         EXECUTE format('ALTER TABLE gridward.%I ENABLE ROW LEVEL SECURITY', held);
         EXECUTE format('ALTER TABLE gridward.%I FORCE ROW LEVEL SECURITY', held);
         EXECUTE format('DROP POLICY IF EXISTS territory ON gridward.%I', held);
@@ -45,7 +45,15 @@ FROM gridward.facility
 UNION ALL
 SELECT 'hazard', target_no, grid_no, id, name, class, address, details, content,
        state, NULL, NULL, found_on
-FROM gridward.hazard;
+FROM gridward.hazard
+UNION ALL                           -- one branch for each kind, so that the others are left out
+SELECT 'place', target_no, grid_no, id, name, class, address, details, content,
+       NULL, NULL, NULL, NULL
+FROM gridward.place WHERE kind = 'place'
+UNION ALL
+SELECT 'road', target_no, grid_no, id, name, class, address, details, content,
+       NULL, NULL, NULL, NULL
+FROM gridward.place WHERE kind = 'road';
 ALTER VIEW gridward.register_row OWNER TO @owner@;
 GRANT SELECT ON gridward.register_row TO @app@;
 
@@ -54,7 +62,7 @@ GRANT SELECT ON gridward.register_row TO @app@;
 DO $$
 DECLARE held text; number text;
 BEGIN
-    FOREACH held IN ARRAY ARRAY['target', 'unit', 'building', 'facility', 'hazard'] LOOP
+    FOREACH held IN ARRAY ARRAY['target', 'unit', 'building', 'facility', 'hazard', 'place'] LOOP
         number := CASE held WHEN 'target' THEN 'no' ELSE 'target_no' END;
         EXECUTE format('DROP POLICY IF EXISTS undone_batch ON gridward.%I', held);
         EXECUTE format(

@@ -187,7 +187,7 @@ $$
 DECLARE detail text;
 BEGIN
     TRUNCATE search_gram, grid_gram, person_gram;
-    FOREACH detail IN ARRAY ARRAY['unit', 'building', 'facility', 'hazard'] LOOP
+    FOREACH detail IN ARRAY ARRAY['unit', 'building', 'facility', 'hazard', 'place'] LOOP
         EXECUTE format('INSERT INTO search_gram (gram, grid_no, target_no) '
             'SELECT piece, d.grid_no, d.target_no FROM %I d '
             'CROSS JOIN LATERAL target_grams(d.id, d.name, d.address, d.class) AS piece', detail);
@@ -206,7 +206,7 @@ $$;
 DO $$
 DECLARE detail text;
 BEGIN
-    FOREACH detail IN ARRAY ARRAY['unit', 'building', 'facility', 'hazard'] LOOP
+    FOREACH detail IN ARRAY ARRAY['unit', 'building', 'facility', 'hazard', 'place'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER index_written AFTER INSERT ON gridward.%I '
             'REFERENCING NEW TABLE AS written '
             'FOR EACH STATEMENT EXECUTE FUNCTION gridward.index_written_details()', detail);

@@ -9,6 +9,8 @@ SELECT t.no, t.kind, t.grid_no,
            WHEN 'household' THEN (SELECT h.id FROM gridward.household h WHERE h.target_no = t.no)
            WHEN 'facility' THEN (SELECT f.id FROM gridward.facility f WHERE f.target_no = t.no)
            WHEN 'building' THEN (SELECT b.id FROM gridward.building b WHERE b.target_no = t.no)
+           WHEN 'place' THEN (SELECT d.id FROM gridward.place d WHERE d.target_no = t.no)
+           WHEN 'road' THEN (SELECT d.id FROM gridward.place d WHERE d.target_no = t.no)
            WHEN 'grid' THEN (SELECT l.key || ':' || g.code FROM gridward.grid g
                              JOIN gridward.level l ON l.depth = g.depth WHERE g.no = t.grid_no)
        END AS id,
@@ -18,6 +20,8 @@ SELECT t.no, t.kind, t.grid_no,
                                   WHERE h.target_no = t.no)
            WHEN 'facility' THEN (SELECT f.name FROM gridward.facility f WHERE f.target_no = t.no)
            WHEN 'building' THEN (SELECT b.name FROM gridward.building b WHERE b.target_no = t.no)
+           WHEN 'place' THEN (SELECT d.name FROM gridward.place d WHERE d.target_no = t.no)
+           WHEN 'road' THEN (SELECT d.name FROM gridward.place d WHERE d.target_no = t.no)
            WHEN 'grid' THEN (SELECT s.name FROM gridward.grid_shape s
                              JOIN gridward.edition e ON e.no = s.edition_no AND e.state <> 'draft'
                              WHERE s.grid_no = t.grid_no

@@ -152,6 +152,8 @@ $$
                WHEN 'household' THEN (SELECT h.class FROM household h WHERE h.target_no = t.no)
                WHEN 'facility' THEN (SELECT f.class FROM facility f WHERE f.target_no = t.no)
                WHEN 'building' THEN (SELECT b.class FROM building b WHERE b.target_no = t.no)
+               WHEN 'place' THEN (SELECT d.class FROM place d WHERE d.target_no = t.no)
+               WHEN 'road' THEN (SELECT d.class FROM place d WHERE d.target_no = t.no)
                WHEN 'grid' THEN l.key
                END = ANY (r.classes))
       AND (r.importances = '{}' OR coalesce((
@@ -321,7 +323,8 @@ GRANT SELECT ON gridward.duty_rule, gridward.level, gridward.edition, gridward.g
     gridward.grid_shape, gridward.grid_chain, gridward.unit_class, gridward.exclusion TO @scope@;
 GRANT SELECT (id, target_no, outcome, happened_on, supersedes, programmes) ON gridward.inspection
     TO @scope@;
-GRANT SELECT (target_no, class) ON gridward.unit, gridward.facility, gridward.building TO @scope@;
+GRANT SELECT (target_no, class) ON gridward.unit, gridward.facility, gridward.building, gridward.place
+    TO @scope@;
 GRANT SELECT, INSERT, UPDATE ON gridward.target_place TO @scope@;
 GRANT INSERT (kind, grid_no, imported_by, valid_from), UPDATE (valid_until) ON gridward.target
     TO @scope@;

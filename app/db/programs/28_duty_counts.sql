@@ -106,6 +106,8 @@ CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.fac
     FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
 CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.building
     FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
+CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class ON gridward.place
+    FOR EACH ROW WHEN (OLD.class <> NEW.class) EXECUTE FUNCTION gridward.log_target();
 CREATE OR REPLACE TRIGGER coverage_changes AFTER UPDATE OF class, expires_on ON gridward.household
     FOR EACH ROW WHEN ((OLD.class, OLD.expires_on) <> (NEW.class, NEW.expires_on))
     EXECUTE FUNCTION gridward.log_target();

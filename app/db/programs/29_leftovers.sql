@@ -58,7 +58,8 @@ CREATE OR REPLACE VIEW gridward.queued_name WITH (security_invoker = true) AS
 SELECT target_no, id, name, address FROM gridward.unit
 UNION ALL SELECT target_no, id, name, address FROM gridward.building
 UNION ALL SELECT target_no, id, name, address FROM gridward.facility
-UNION ALL SELECT target_no, id, name, address FROM gridward.hazard;
+UNION ALL SELECT target_no, id, name, address FROM gridward.hazard
+UNION ALL SELECT target_no, id, name, address FROM gridward.place;
 ALTER VIEW gridward.queued_name OWNER TO @owner@;
 GRANT SELECT ON gridward.queued_name TO @app@;
 
@@ -70,7 +71,7 @@ SELECT t.no, t.kind, t.geom, t.batch_no, t.grid_no, p.decided_by, p.decided_at, 
             ELSE 'leftover' END AS state
 FROM gridward.target t
 LEFT JOIN gridward.placement p ON p.target_no = t.no AND p.geom = t.geom
-WHERE t.grid_no = 0 AND t.kind IN ('unit', 'building', 'facility', 'hazard')
+WHERE t.grid_no = 0 AND t.kind IN ('unit', 'building', 'facility', 'hazard', 'place', 'road')
   AND t.merged_into IS NULL AND (t.valid_until IS NULL OR t.valid_until > current_date)
 UNION ALL
 SELECT t.no, t.kind, t.geom, t.batch_no, t.grid_no, p.decided_by, p.decided_at, p.reason, 'placed'

@@ -82,7 +82,7 @@ def _page(fault: Refusal | None) -> ResponseReturnValue:
 def _page_of(row: Any) -> str | None:
     """Where the target has a page of its own."""
     places = {"unit": "units", "facility": "facilities", "building": "buildings",
-              "household": "residents"}  # fmt: skip
+              "household": "residents", "place": "places", "road": "roads"}  # fmt: skip
     return f"/{places[row.kind]}/{row.target_no}" if row.kind in places else None
 
 

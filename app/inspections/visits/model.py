@@ -11,7 +11,7 @@ from uuid import UUID
 from app.inspections.exclusions.model import Wish
 from app.inspections.model import OUTCOMES
 
-KINDS = ("unit", "facility", "building", "household", "grid")
+KINDS = ("unit", "facility", "building", "place", "road", "household", "grid")
 VOIDED = "voided"  # the outcome that takes the superseded event back
 RECORDED = (*OUTCOMES, VOIDED)
 Answer = bool | float | str

@@ -4,6 +4,8 @@ SELECT CASE %(kind)s::text
     WHEN 'unit' THEN (SELECT u.target_no FROM unit u WHERE u.id = %(id)s::text)
     WHEN 'facility' THEN (SELECT f.target_no FROM facility f WHERE f.id = %(id)s::text)
     WHEN 'building' THEN (SELECT b.target_no FROM building b WHERE b.id = %(id)s::text)
+    WHEN 'place' THEN (SELECT p.target_no FROM place p WHERE (p.kind, p.id) = ('place', %(id)s::text))
+    WHEN 'road' THEN (SELECT p.target_no FROM place p WHERE (p.kind, p.id) = ('road', %(id)s::text))
     WHEN 'household' THEN (SELECT h.target_no FROM household h WHERE h.id = %(id)s::text)
     WHEN 'grid' THEN (SELECT t.no FROM target t
                       WHERE t.kind = 'grid' AND t.grid_no = %(grid)s::int)

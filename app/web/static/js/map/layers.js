@@ -13,7 +13,8 @@ export const sourceOfLayer = (key) => `points-${key}`;
 export const pointTiles = (key, on) => [`${location.origin}/tiles/${key}/{z}/{x}/{y}.mvt?on=${on}`];
 
 // Pixels by which the counts of a layer move aside while other counts are shown too.
-const SHIFTS = { [UNITS]: [0, -13], hazards: [-14, 5], facilities: [0, 15], buildings: [14, 5] };
+const SHIFTS = { [UNITS]: [0, -13], hazards: [-14, 5], facilities: [0, 15], buildings: [14, 5], places: [-14, -11],
+  roads: [14, -11] };
 
 /** Counts of several layers stand side by side, around the place that each has alone. */
 export function shiftPaint(key, shown) {
@@ -32,7 +33,10 @@ const SIGN = {
     ["case", ["==", ["get", "overdue"], 1], "late",
       ["in", ["get", "state"], ["literal", BROKEN]], "faulty", "ok"]],
   buildings: "buildings",
+  places: "places",
+  roads: "roads",
 };
+const PLAIN = ["buildings", "places", "roads"];    // one sign, whatever the class
 // Counts of persons: nothing further out, as the server has it; nearer by the same tiles.
 const PERSONS = "residents";
 const PERSONS_ZOOMS = { minzoom: 13, maxzoom: 14 };
@@ -43,8 +47,30 @@ export function pointSources(on) {
       ...key === PERSONS ? PERSONS_ZOOMS : { maxzoom: 16 } }]));
 }
 
+const shapesOf = (key) => wordsOf(key).shapes ?? [];
+
 export const pointLayerIds = (key) =>
-  key === PERSONS ? [`point-${key}`] : [`point-${key}`, `cluster-${key}`];
+  key === PERSONS ? [`point-${key}`]
+    : [`point-${key}`, `cluster-${key}`, ...shapesOf(key).map((kind) => `${kind}-${key}`)];
+
+const ofType = (type) => ["in", ["geometry-type"], ["literal", [type, `Multi${type}`]]];
+
+/** Lines and areas as they lie on the ground, below the signs of all layers. */
+export function shapeLayers(colours, visible) {
+  return LAYER_KEYS.flatMap((key) => shapesOf(key).map((kind) => {
+    const layer = { id: `${kind}-${key}`, source: sourceOfLayer(key), "source-layer": "shapes",
+      layout: { visibility: visible.includes(key) ? "visible" : "none" } };
+    if (kind === "area") {
+      return { ...layer, type: "fill", filter: ofType("Polygon"),
+        paint: { "fill-color": colours[key], "fill-opacity": 0.25,
+          "fill-outline-color": colours[key] } };
+    }
+    return { ...layer, type: "line", filter: ofType("LineString"),
+      layout: { ...layer.layout, "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": colours[key], "line-opacity": 0.75,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 13, 2, 17, 6] } };
+  }));
+}
 
 /** Two map layers for each: single points, and circles with a number from afar. */
 export function pointLayers(colours, fonts, visible) {
@@ -117,7 +143,7 @@ export function pointWords(key, point) {
 
 export function clusterWords(key, { count, marked }) {
   const words = say(`${key}Here`, { count: formatNumber(count) });
-  if (key === "buildings" || !marked) return [words, ""];
+  if (PLAIN.includes(key) || !marked) return [words, ""];
   return [words, say(`${key}Marked`, { count: formatNumber(marked) })];
 }
 
@@ -135,6 +161,8 @@ export function legendOf(key, colours) {
       ["facilities-other-faulty", `${states.faulty}, ${states.out_of_service}`],
       ["facilities-other-late", say("testOverdue")]],
     buildings: () => [["buildings", say("building")]],
+    places: () => [["places", say("place")]],
+    roads: () => [["roads", say("road")]],
   }[key]();
   return [...entries, [`cluster-${key}`, say("several")]].map(([sign, words]) =>
     element("li", {}, signElement(signs[sign]), element("span", {}, words)));

@@ -1,4 +1,4 @@
-/* The signs of hazards, facilities, buildings and their residents: a shape says what, its filling says how it is. */
+/* The signs of hazards, facilities, buildings, places, roads and residents: a shape says what, its filling says how it is. */
 const RATIO = 2;
 const RADIUS = 8;
 const SIDE = (RADIUS * 2 + 6) * RATIO;
@@ -24,17 +24,21 @@ export const FACILITY_SHAPES = {
 };
 const TRIANGLE = [[0, -8], [8.5, 7], [-8.5, 7]];
 const HOUSE = [[-6, 7], [-6, -2], [0, -7], [6, -2], [6, 7]];
+const PIN = [[0, 9], [-6, -1], [-6, -5], [-3, -8], [3, -8], [6, -5], [6, -1]];
+const STRIP = [[-9, 3.5], [-9, -3.5], [9, -3.5], [9, 3.5]];
 const WIDE_HOUSE = [[-14, 11], [-14, -4], [0, -12], [14, -4], [14, 11]];
 const SMALL = 0.72;
 
 /** Every sign of these layers by its name. */
 export function drawPointSigns(colours) {
-  const { hazards, facilities, buildings, residents, late, unitEdge } = colours;
+  const { hazards, facilities, buildings, places, roads, residents, late, unitEdge } = colours;
   const signs = {
     "hazards-reported": shape(TRIANGLE, late, unitEdge, 1.5),
     "hazards-open": shape(TRIANGLE, hazards, unitEdge, 1.5),
     "hazards-settled": shape(TRIANGLE, unitEdge, hazards, 2, SMALL),
     buildings: shape(HOUSE, buildings, unitEdge, 1.5, 0.85),
+    places: shape(PIN, places, unitEdge, 1.5),
+    roads: shape(STRIP, roads, unitEdge, 1.5),
     residents: shape(WIDE_HOUSE, unitEdge, residents, 2, 1, WIDE_SIDE),
   };
   for (const [key, points] of Object.entries(FACILITY_SHAPES)) {
@@ -42,7 +46,7 @@ export function drawPointSigns(colours) {
     signs[`facilities-${key}-faulty`] = shape(points, unitEdge, facilities, 2.5);
     signs[`facilities-${key}-late`] = shape(points, facilities, late, 3);
   }
-  for (const key of ["hazards", "facilities", "buildings"]) {
+  for (const key of ["hazards", "facilities", "buildings", "places", "roads"]) {
     signs[`cluster-${key}`] = circle(colours[key], unitEdge);
   }
   return signs;

@@ -1,7 +1,7 @@
 /* The map's style: paper land, coverage, quiet water and roads, borders, names, units. */
 import { context, english } from "./context.js";
 import { fontFaces } from "./fonts.js";
-import { pointLayers, pointSources, shiftPaint, UNITS } from "./layers.js";
+import { pointLayers, pointSources, shapeLayers, shiftPaint, UNITS } from "./layers.js";
 import { bandOf, DEEPEST_ZOOM, unitsShownFrom } from "./levels.js";
 
 const { levels, edition } = context;
@@ -53,6 +53,7 @@ export function buildLayers(colours, shown) {
     ...upwards.map(([level, index]) => borderLayer(level, index, colours)),
     ...levels.map((level, index) => hoverLayer(level, index, colours)),
     ...selectionLayers(colours),
+    ...shapeLayers(colours, shown),
     ...backdropNames(colours),
     ...levels.map((level, index) => labelLayer(level, index, colours)),
     ...unitLayers(colours, shown),

@@ -26,6 +26,8 @@ export function readColours() {
     hazards: token("map-hazard"),
     facilities: token("map-facility"),
     buildings: token("map-building"),
+    places: token("map-place"),
+    roads: token("map-target-road"),
     residents: token("map-resident"),
     late: token("map-late"),
   };
