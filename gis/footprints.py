@@ -27,6 +27,8 @@ KINDS: dict[int, Kind] = {
     GeometryType.MULTIPOLYGON: "area",
 }
 PLACE_IN_REASON = re.compile(r"\[(\S+) (\S+?)\]")
+# enough for every digit; asked for all of them, the writer drops the last of some numbers
+DECIMALS = 24
 HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
@@ -70,7 +72,7 @@ def text_of_shape(shape: shapely.Geometry | None) -> str:
     >>> text_of_shape(shapely.Point(0.1, 1 / 3))
     'POINT (0.1 0.3333333333333333)'
     """
-    return "" if shape is None else str(shapely.to_wkt(shape, rounding_precision=-1))
+    return "" if shape is None else str(shapely.to_wkt(shape, rounding_precision=DECIMALS))
 
 
 def check_shape(shape: shapely.Geometry, wanted: Sequence[str]) -> None:
