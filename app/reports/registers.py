@@ -91,7 +91,9 @@ def export_rows(tx: Transaction, asked: RowList, wanted: RowFilter, kind: str) -
         within=wanted.within,
     )
     drawn = [shapes.get(row.no) for row in found]
-    return table_file(f"{key}-{wanted.on.isoformat()}.{kind}", kind, key, header, rows, shapes=drawn)
+    return table_file(
+        f"{key}-{wanted.on.isoformat()}.{kind}", kind, key, header, rows, shapes=drawn
+    )
 
 
 def shapes_of(tx: Transaction, asked: RowList, rows: Sequence[Any]) -> dict[int, shapely.Geometry]:

@@ -395,7 +395,9 @@ def test_real_roads_lie_where_shapely_says(database: Database, real_data: Path) 
         touched.setdefault(int(road), []).append(codes[town])
     for place, road in enumerate(roads.itertuples()):
         row = stored[f"{road.u}{road.v}{road.osm_way}"]
-        assert row.length_m == pytest.approx(geod.geometry_length(road.geometry), rel=1e-8, abs=1e-6)
+        assert row.length_m == pytest.approx(
+            geod.geometry_length(road.geometry), rel=1e-8, abs=1e-6
+        )
         expected = min(touched.get(place, [""]))
         leaf = chains[row.grid_no][-1] if row.grid_no else None
         assert (leaf.code if leaf and leaf.level == "town" else "") == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-KINDS = ("unit", "facility", "building", "grid", "household")
+KINDS = ("unit", "facility", "building", "place", "road", "grid", "household")
 
 
 @dataclass(frozen=True)

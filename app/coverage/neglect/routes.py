@@ -55,6 +55,8 @@ def kind_names() -> Mapping[str, str]:
         "unit": gettext("Units"),
         "facility": gettext("Facilities"),
         "building": gettext("Buildings"),
+        "place": gettext("Places"),
+        "road": gettext("Roads"),
         "grid": gettext("Grids"),
         "household": gettext("Households"),
     }

@@ -43,6 +43,7 @@ SELECT target_no, class FROM gridward.unit
 UNION ALL SELECT target_no, class FROM gridward.household
 UNION ALL SELECT target_no, class FROM gridward.facility
 UNION ALL SELECT target_no, class FROM gridward.building
+UNION ALL SELECT target_no, class FROM gridward.place
 UNION ALL SELECT t.no, l.key FROM gridward.target t
           JOIN gridward.grid g ON g.no = t.grid_no JOIN gridward.level l ON l.depth = g.depth
           WHERE t.kind = 'grid';
