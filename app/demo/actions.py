@@ -19,6 +19,7 @@ from app.demo.duties import write_duties
 from app.demo.households import write_households
 from app.demo.model import DemoPerson
 from app.demo.people import demo_people, demo_staff
+from app.demo.places import SWEPT_DAILY, SWEPT_WEEKLY, invent_places, invent_roads
 from app.demo.registers import invent_buildings, invent_facilities, invent_hazards
 from app.demo.unit_lives import choose_lives, live, without_closed_days
 from app.errors import Refusal
@@ -36,6 +37,7 @@ from app.inspections import actions as inspections
 from app.inspections.actions import VisitBatch
 from app.inspections.model import InspectionDraft
 from app.jobs.model import Progress
+from app.places import actions as places
 from app.programmes import actions as programmes
 from app.publishing import actions as publishing
 from app.publishing.actions import PublishRequest
@@ -104,7 +106,7 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "city": "Drawing the grids",
         "programmes": "Setting the programmes",
         "units": "Registering the units",
-        "registers": "Placing buildings, facilities and hazards",
+        "registers": "Placing buildings, facilities, roads and hazards",
         "households": "Sealing the households",
         "inspections": "Recording eighteen months of inspections",
         "rounds": "Walking through the blocks",
@@ -197,11 +199,14 @@ def _write_programmes(tx: Transaction, today: date) -> None:
 
 
 def _write_rounds(tx: Transaction, today: date) -> None:
-    """The blocks' own duties: a fire check each week, cleaning each day."""
+    """The blocks' own duties, a fire check each week and cleaning each day, and sweeping."""
     monday = today - timedelta(days=today.weekday())
-    store.insert_rounds(tx, "fire", monday - timedelta(weeks=DAYS_OF_HISTORY // 7), today, 7)
+    began = monday - timedelta(weeks=DAYS_OF_HISTORY // 7)
+    store.insert_rounds(tx, "fire", ["block"], began, today, 7)
     begins = today - timedelta(days=PROGRAMMES["sanitation"])
-    store.insert_rounds(tx, "sanitation", begins, today, 1)
+    store.insert_rounds(tx, "sanitation", ["block", *SWEPT_DAILY], begins, today, 1)
+    weekly = begins - timedelta(days=begins.weekday())
+    store.insert_rounds(tx, "sanitation", SWEPT_WEEKLY, weekly, today, 7)
 
 
 def _write_units(tx: Transaction, city: DemoCity, today: date) -> None:
@@ -234,6 +239,8 @@ def _write_registers(tx: Transaction, city: DemoCity, today: date) -> None:
     for writer, drafts in (
         (facilities.BUILDINGS, invent_buildings(city)),
         (facilities.FACILITIES, invent_facilities(city, today)),
+        (places.PLACES, invent_places(city)),
+        (places.ROADS, invent_roads(city)),
         (hazards.HAZARDS, found),
     ):
         batch = _batch(writer.register.key, "EPSG:4326")

@@ -36,5 +36,15 @@ def replace_backdrop(tx: Transaction, features: Sequence[dict[str, Any]]) -> Non
     )
 
 
-def insert_rounds(tx: Transaction, programme: str, first: date, last: date, days: int) -> None:
-    tx.execute(SQL.insert_rounds, programme=programme, first=first, last=last, days=days)
+def insert_rounds(
+    tx: Transaction, programme: str, classes: Sequence[str], first: date, last: date, days: int
+) -> None:
+    """Of the blocks (`block`), and of places and roads of these classes."""
+    tx.execute(
+        SQL.insert_rounds,
+        programme=programme,
+        classes=list(classes),
+        first=first,
+        last=last,
+        days=days,
+    )

@@ -13,8 +13,10 @@ from app.demo.city import LEVELS, DemoCity, generate_city, generate_inspections
 from app.demo.conflicts import CLAIMS, NEW_LAND, blocks_with_new_land, neighbours_claimed
 from app.demo.names import WATERS
 from app.demo.people import demo_people, demo_staff
+from app.demo.places import invent_places, invent_roads
 from app.demo.registers import invent_hazards
 from app.demo.wording import CLASS_SHARES
+from app.places.rules import ROAD_CLASSES
 from tests.builders import TODAY
 
 LAST_DAY = date(2026, 11, 20)
@@ -266,3 +268,13 @@ def test_staff_leave_some_blocks_to_nobody(city: DemoCity) -> None:
         codes = set(city.boundaries[level]["code"])
         held = {code for held_level, code in desks if held_level == level}
         assert held <= codes and len(codes - held) == vacant
+
+
+def test_every_street_is_a_road_and_squares_have_an_outline(city: DemoCity) -> None:
+    roads, found = invent_roads(city), invent_places(city)
+    assert len(roads) == len(city.streets) and {one.class_key for one in roads} <= set(ROAD_CLASSES)
+    for road, street in zip(roads, city.streets.geometry, strict=True):
+        point = shapely.point_on_surface(street)
+        assert (road.lon, road.lat) == (point.x, point.y)
+    assert {one.class_key for one in found if one.shape} == {"square"}
+    assert found == invent_places(city)
