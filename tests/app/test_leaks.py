@@ -98,7 +98,7 @@ def test_a_broken_route_tile_or_export_is_found(
 
 def test_a_broken_policy_is_found(make_city: Callable[[], City], databases: Databases) -> None:
     copy = make_city()
-    for table in ("target", "unit", "building", "facility", "hazard", "search_gram"):
+    for table in ("target", "unit", "building", "facility", "hazard", "place", "search_gram"):
         databases.admin(copy.name, f"ALTER POLICY territory ON gridward.{table} USING (true)")
     leaks = find_leaks(copy.app, copy.targets, [BLOCKCHIEF], CARRYING_UNITS)
     # duties come from a function that asks for the reader's territory itself
@@ -134,7 +134,7 @@ def test_it_refuses_to_pass_where_the_own_area_is_empty(
     copy = make_city()
     for table in ("check_event", "check_claim", "inspection_photo", "inspection"):
         databases.admin(copy.name, f"DELETE FROM gridward.{table}")
-    for table in ("unit", "building", "facility", "hazard"):
+    for table in ("unit", "building", "facility", "hazard", "place"):
         databases.admin(copy.name, f"DELETE FROM gridward.{table}")
     leaks = find_leaks(copy.app, copy.targets, [BLOCKCHIEF], CARRYING_UNITS)
     assert any("nothing was proved" in leak for leak in leaks)
