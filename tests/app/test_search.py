@@ -192,7 +192,7 @@ def test_all_of_the_demo_city_is_searched_but_its_households(demo_database: Data
         stored = tx.value("SELECT count(*) FROM search_gram")
         assert stored > 100_000
         assert tx.value("SELECT count(DISTINCT target_no) FROM search_gram") == tx.value(
-            "SELECT count(*) FROM target WHERE kind IN ('unit', 'building', 'facility', 'hazard')"
+            "SELECT count(*) FROM target WHERE kind NOT IN ('household', 'grid')"
         )
         assert tx.value("SELECT count(DISTINCT grid_no) FROM grid_gram") == tx.value(
             "SELECT count(*) FROM grid_shape s JOIN edition e ON e.no = s.edition_no "
@@ -233,13 +233,15 @@ def test_a_bad_question_is_refused_in_words(sign_in: SignIn, query: str) -> None
 
 def test_every_register_is_searched_but_never_households(city: Transaction) -> None:
     draft = unit_draft("x", name="文昌塔")
-    for key in ("buildings", "facilities", "hazards"):
+    for key in ("buildings", "facilities", "places", "roads", "hazards"):
         registry.import_targets(city, WRITERS[key], [registered(key, draft)], [], 1, batch(key))
     add_households(city, {"h1": (WEST + 0.001, SOUTH + 0.001)}, name="文昌塔")
     answer = ask(city, "wenchangta")
     assert [(group.kind, group.total) for group in answer.groups] == [
         ("building", 1),
         ("facility", 1),
+        ("place", 1),
+        ("road", 1),
         ("hazard", 1),
     ]
     assert names(ask(city, "hazards-x"), "hazard") == ["文昌塔"]

@@ -326,6 +326,7 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "level",
         "person",
         "photo",
+        "place",
         "quota_list",
         "recovery_code",
         "resident",
