@@ -33,6 +33,7 @@ from app.imports.boundaries import routes as boundaries_routes
 from app.inspections import routes as inspections_routes
 from app.inspections.checks import jobs as checks_jobs, routes as checks_routes
 from app.inspections.exclusions import routes as exclusions_routes
+from app.inspections.questions import jobs as questions_jobs, routes as questions_routes
 from app.inspections.visits import routes as visits_routes
 from app.jobs import routes as jobs_routes
 from app.jobs.actions import Chore, Handler
@@ -76,6 +77,7 @@ ROOMS = (
     visits_routes,
     exclusions_routes,
     checks_routes,
+    questions_routes,
     today_routes,
     stops_routes,
     coverage_routes,
@@ -183,4 +185,5 @@ def hourly_chores(settings: Settings) -> Sequence[Chore]:
         partial(attachments_jobs.forget_photos, settings, SERVICE_PERSON),
         partial(residents_jobs.check_retention, settings),
         partial(checks_jobs.draw_month, settings),
+        partial(questions_jobs.look, settings),
     ]

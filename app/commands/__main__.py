@@ -10,6 +10,7 @@ from app.commands import (  # noqa: F401
     backup,
     batches,
     boundaries,
+    checks,
     coverage,
     figures,
     locating,

@@ -30,7 +30,7 @@ _READING = frozenset(
         "checks.read",
     }
 )
-_RECORDING = frozenset({"inspections.record"})  # who goes there or answers for it
+_RECORDING = frozenset({"inspections.record", "questions.use"})  # who goes there or answers for it
 # persons by name: the database gives them to those who answer for the place alone
 _PERSONS_READING = _READING | _RECORDING | {"residents.reveal", "today.use"}
 # which visits were drawn is no news for those who record them

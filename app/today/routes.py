@@ -13,6 +13,8 @@ from app.db.connection import Transaction
 from app.errors import NotFound, Refusal
 from app.grids import actions as grids
 from app.http import float_parameter, route, said, settings, text_parameter, transaction
+from app.inspections.checks import actions as checks
+from app.inspections.questions import actions as questions
 from app.inspections.visits import actions as visits
 from app.inspections.visits.actions import Clocks
 from app.inspections.visits.model import VOIDED, Visit
@@ -63,6 +65,10 @@ def _page(fault: Refusal | None) -> ResponseReturnValue:
         recorded = _just_recorded(tx)
         if recorded is not None:
             place = actions.place_of(tx, recorded.target_no, found.on) or place
+        waiting = {
+            "rechecks": checks.count_waiting(tx, found.on),
+            "questions": questions.count_open(tx),
+        }
     stops, beyond = found.stops[:SHOWN], found.stops[SHOWN:]
     following = next_best(found.stops, place or found.middle, found.on) if recorded else None
     page = render_template(
@@ -76,6 +82,7 @@ def _page(fault: Refusal | None) -> ResponseReturnValue:
         grid_names=[grid.title(language) for grid in found.grids],
         outcomes=outcome_names(),
         recorded=recorded,
+        waiting=waiting,
         new_id=lambda: str(uuid4()),
         context=context,
         troubles=[said(one) for one in found.troubles],

@@ -135,6 +135,7 @@ WITHOUT_UNITS: Mapping[str, Sequence[str]] = {
     # drawn visits are shown to who is to check them, and only when somebody is
     "checks.show_checks": ["/checks"],
     "checks.list_samples": ["/checks/samples"],
+    "questions.list_questions": ["/checks/questions"],
     "coverage_checked.list_checked": [f"/coverage/duties/checked?{DUTIES}"],
     "checks.show_check": ["/checks/samples/1/{own_visit}", "/checks/samples/1/{foreign_visit}"],
     # for those who do rounds; the rule above makes every unit a stop of its block's chief

@@ -327,6 +327,7 @@ def test_the_scope_role_reaches_these_tables_only(databases: Databases) -> None:
         "person",
         "photo",
         "place",
+        "question",
         "quota_list",
         "recovery_code",
         "resident",

@@ -62,6 +62,7 @@ CHECK_FUNCTIONS = {
     "checked_visits",
     "claimed_visits",
     "freeze_sample",
+    "raise_question",  # the worker's only
 }
 # these take rows or their numbers and ask themselves who calls: test_residents tries each
 HOUSEHOLD_FUNCTIONS = {

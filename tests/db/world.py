@@ -156,6 +156,10 @@ def note_changes(tx: Transaction) -> None:
         "checker_no, happened_on, recorded_by) SELECT gen_random_uuid(), c.sample_no, "
         "c.inspection_id, c.target_no, c.recorder_no, 'assigned', p.no, '2026-06-30', person() "
         "FROM check_claim c, person p WHERE p.sign_in = 'worker111'",
+        "SELECT raise_question('burst', 'burst x', person(), 1, '{}', '2026-06-30')",
+        "INSERT INTO question_event (id, question_no, person_no, kind, words, recorded_by) "
+        "SELECT gen_random_uuid(), no, person_no, 'answer', 'x', person() FROM question",
+        "INSERT INTO question_look (day) VALUES ('2026-06-30')",
     ):
         tx.execute(statement)
     add_inspections(tx, [("in111", TODAY - timedelta(days=2), "done")])  # is in the log
