@@ -13,6 +13,7 @@ import shapely
 
 from app.db.connection import Database, Transaction
 from app.demo import store
+from app.demo.checks import draw_sample, write_answers
 from app.demo.city import DemoCity, generate_city, generate_inspections
 from app.demo.conflicts import blocks_with_new_land, neighbours_claimed
 from app.demo.duties import write_duties
@@ -60,6 +61,8 @@ STAGES = (
     "inspections",
     "rounds",
     "duties",
+    "sample",
+    "answers",
 )
 
 
@@ -101,6 +104,8 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "inspections": lambda tx: _write_inspections(tx, city, settings),
         "rounds": lambda tx: _write_rounds(tx, settings.today()),
         "duties": lambda tx: write_duties(tx, city, settings.today()),
+        "sample": lambda tx: draw_sample(tx, city, settings.today()),
+        "answers": lambda tx: write_answers(database, settings),
     }
     words = {
         "city": "Drawing the grids",
@@ -111,6 +116,8 @@ def fill(database: Database, settings: Settings, progress: Progress) -> dict[str
         "inspections": "Recording eighteen months of inspections",
         "rounds": "Walking through the blocks",
         "duties": "Sending two people on leave",
+        "sample": "Drawing visits to look at again",
+        "answers": "Looking at them again",
     }
     for position, (stage, write) in enumerate(stages.items()):
         progress(5 + 90 * position // len(stages), 100, words[stage])

@@ -14,6 +14,12 @@ DELETE FROM backdrop
 -- name: insert_backdrop
 INSERT INTO backdrop (kind, rank, name, name_en, geom) VALUES %s
 
+-- name: list_near_units
+-- The first units by their number where the reader is chief.
+SELECT t.no FROM target t JOIN unit u ON u.target_no = t.no
+WHERE t.kind = 'unit' AND t.valid_until IS NULL AND isempty(t.closed)
+ORDER BY t.no LIMIT %(limit)s::int
+
 -- name: insert_rounds
 -- Completed rounds of what has these classes: of each period of so many days one, on a day and with
 -- a chance that hang on the thing and its block alone, so that the same city comes out each time.

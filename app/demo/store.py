@@ -36,6 +36,11 @@ def replace_backdrop(tx: Transaction, features: Sequence[dict[str, Any]]) -> Non
     )
 
 
+def list_near_units(tx: Transaction, limit: int) -> list[int]:
+    """Of the reader's own area."""
+    return [row.no for row in tx.rows(SQL.list_near_units, limit=limit)]
+
+
 def insert_rounds(
     tx: Transaction, programme: str, classes: Sequence[str], first: date, last: date, days: int
 ) -> None:
