@@ -14,7 +14,7 @@ from app.monitoring.actions import examine
 from app.registry import actions as registry
 from app.search import actions
 from app.search.model import Answer, Query
-from tests.app.leaks import WRITERS, registered
+from tests.app.leak_city import WRITERS, registered
 from tests.builders import (
     SOUTH,
     TODAY,
