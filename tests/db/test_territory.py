@@ -25,7 +25,7 @@ from tests.db.world import EVERYTHING, UNITS, World, assign
 # -- who sees what ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", ["building", "facility", "hazard", "register_row"])
+@pytest.mark.parametrize("table", ["building", "facility", "hazard", "place", "register_row"])
 def test_other_registers_follow_the_same_rule(world: World, table: str) -> None:
     rows = f"SELECT id FROM {table}"
     assert world.seen_by("chief111", rows) == {"in111"}

@@ -12,6 +12,7 @@ from app.identity import actions as identity
 from app.identity.model import SERVICE_PERSON
 from app.people import actions as people
 from app.people.model import CoverRequest
+from app.places import actions as places
 from app.units import actions as units
 from app.units.model import Change
 from tests.builders import (
@@ -77,7 +78,7 @@ def settle(tx: Transaction) -> dict[str, int]:
         tx.execute("UPDATE unit SET id = %(new)s WHERE id = %(old)s", new=new, old=old)
     add_inspections(tx, [(unit, TODAY - timedelta(days=3), "done") for unit in UNITS])
     add_households(tx, {f"h-{unit}": place for unit, place in UNITS.items()})
-    for writer in (facilities.BUILDINGS, facilities.FACILITIES, hazards.HAZARDS):
+    for writer in (facilities.BUILDINGS, facilities.FACILITIES, hazards.HAZARDS, places.PLACES):
         for unit, place in UNITS.items():
             own = {"found_on": TODAY} if writer is hazards.HAZARDS else {}
             add_row(tx, writer, unit, place, **own)
