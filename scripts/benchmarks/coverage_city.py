@@ -142,8 +142,8 @@ def _load_targets(cursor: Any, grids: Grids, rng: np.random.Generator) -> int:
         FROM bench_place ORDER BY place;
         UPDATE bench_place SET target_no = place + (SELECT min(no) - 1 FROM target);
         CREATE UNIQUE INDEX ON bench_place (place);
-        INSERT INTO target_place (target_no, grid_no, valid_from)
-        SELECT no, grid_no, '1900-01-01' FROM target;
+        INSERT INTO target_place (target_no, kind, grid_no, valid_from)
+        SELECT no, kind, grid_no, '1900-01-01' FROM target;
         INSERT INTO unit (target_no, grid_no, imported_by, id, name, class, content)
         SELECT no, grid_no, 1, 'U' || no, 'Unit ' || no, 'shop', '' FROM target WHERE kind = 'unit'
         """,

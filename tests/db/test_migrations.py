@@ -112,7 +112,7 @@ def test_a_published_city_is_carried_over(
         run(dsn, f"SET search_path = gridward; {statement}")
     migrate(dsn, None, ZONE)
     placed = (
-        "SELECT kind, p.grid_no FROM gridward.target t "
+        "SELECT t.kind, p.grid_no FROM gridward.target t "
         "JOIN gridward.target_place p ON p.target_no = t.no"
     )
     assert sorted(ask(dsn, placed)) == [("grid", 7), ("unit", 7)]

@@ -65,8 +65,8 @@ DECLARE from_day date := coalesce(
     nullif(current_setting('gridward.placed_from', true), '')::date, current_date);
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO target_place (target_no, grid_no, valid_from)
-        VALUES (NEW.no, NEW.grid_no, '1900-01-01');
+        INSERT INTO target_place (target_no, kind, grid_no, valid_from)
+        VALUES (NEW.no, NEW.kind, NEW.grid_no, '1900-01-01');
         RETURN NULL;
     END IF;
     UPDATE target_place SET grid_no = NEW.grid_no
@@ -75,8 +75,8 @@ BEGIN
     IF NOT FOUND THEN
         UPDATE target_place SET valid_until = from_day
         WHERE target_no = NEW.no AND valid_until IS NULL;
-        INSERT INTO target_place (target_no, grid_no, valid_from)
-        VALUES (NEW.no, NEW.grid_no, from_day);
+        INSERT INTO target_place (target_no, kind, grid_no, valid_from)
+        VALUES (NEW.no, NEW.kind, NEW.grid_no, from_day);
     END IF;
     RETURN NULL;
 END
@@ -131,10 +131,10 @@ LANGUAGE sql STABLE AS
 $$
     SELECT t.no, p.grid_no, t.has_merged
     FROM duty_rule r
-    JOIN target t ON t.kind = r.target_kind AND t.valid_from <= day
-         AND (t.valid_until IS NULL OR t.valid_until > day) AND NOT t.closed @> day
-    JOIN target_place p ON p.target_no = t.no AND p.valid_from <= day
+    JOIN target_place p ON p.kind = r.target_kind AND p.valid_from <= day
          AND (p.valid_until IS NULL OR p.valid_until > day)
+    JOIN target t ON t.no = p.target_no AND t.valid_from <= day
+         AND (t.valid_until IS NULL OR t.valid_until > day) AND NOT t.closed @> day
     LEFT JOIN (grid g JOIN level l ON l.depth = g.depth) ON t.kind = 'grid' AND g.no = t.grid_no
     WHERE r.no = rule
       -- the bounds are for the index; where there are none the planner knows that all are meant
@@ -288,11 +288,12 @@ $$
           CROSS JOIN LATERAL all_duty_states(rule, since, due, due, as_of, mine.asked) s
           JOIN duty_rule r ON r.no = rule
           WHERE NOT s.excluded AND s.done_on IS NULL
-            AND NOT EXISTS (
-                SELECT 1 FROM inspection i
-                WHERE i.target_no = s.target_no AND i.outcome = 'done' AND i.happened_on <= as_of
-                  AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
-                  AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id))
+            -- one look into each target's visits: NOT EXISTS would be joined to all visits there are
+            AND (SELECT true FROM inspection i
+                 WHERE i.target_no = s.target_no AND i.outcome = 'done' AND i.happened_on <= as_of
+                   AND (i.programmes = '{}' OR r.programme_key = ANY (i.programmes))
+                   AND NOT EXISTS (SELECT 1 FROM inspection later WHERE later.supersedes = i.id)
+                 LIMIT 1) IS NULL
          ) placed
     WHERE placed.grid_no <@ (SELECT mine.grids FROM mine)
 $$;
