@@ -274,7 +274,7 @@ def test_a_day_that_is_none_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("row", "field", "message"),
     [
-        (["1", "", "2026-01-05", "done", ""], "unit", "Which unit was inspected is missing."),
+        (["1", "", "2026-01-05", "done", ""], "unit", "What was inspected is missing."),
         (
             ["1", "u", "2026-01-05", "Fail", ""],
             "outcome",

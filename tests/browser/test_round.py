@@ -122,6 +122,7 @@ def test_photos_are_enlarged_by_click_and_keys(page: Page) -> None:
     page.get_by_role("link", name="The unit").click()
     thumbnails = page.locator(".thumbnails a")
     expect(thumbnails).to_have_count(2)
+    page.wait_for_load_state()  # until its script runs, a link leads to the picture itself
     thumbnails.first.focus()
     page.keyboard.press("Enter")
     viewer = page.locator("#viewer")
